@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A context: one open of /dev/skiff, its transfers and their completions.
+ *
+ * A completion is the transfer itself, moved from @running to @ended, so that
+ * nothing has to be allocated when a transfer ends. SUBMIT reserves a slot
+ * before it accepts; the slot is free again when the completion was taken. So
+ * @ended never holds more than the limit, and nothing accepted is ever lost.
+ *
+ * References: @running and @ended own one to each transfer on them. Transfers
+ * own one to the context, for their whole life, so that a receipt read much
+ * later can tell whose it is.
+ *
+ * Close: runs in release(), when no ioctl, read or poll is under way and none
+ * can begin. It cancels what runs, and waits until each has ended: an engine
+ * slice does not sleep for a disk or a peer, so this is short. A task that is
+ * being killed does not wait; its transfers still end, on the workers that run
+ * them, and nobody is left to see when.
+ */
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "context.h"
+#include "receipt.h"
+#include "transfer.h"
+
+unsigned int skiff_context_transfers = 16384;
+module_param_named(context_transfers, skiff_context_transfers, uint, 0444);
+MODULE_PARM_DESC(context_transfers,
+		 "Transfers of one context whose completion was not taken, at the most");
+
+struct skiff_context *skiff_context_create(void)
+{
+	struct skiff_context *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+
+	if (!ctx)
+		return NULL;
+	refcount_set(&ctx->ref, 1);
+	spin_lock_init(&ctx->lock);
+	INIT_LIST_HEAD(&ctx->running);
+	INIT_LIST_HEAD(&ctx->ended);
+	mutex_init(&ctx->take);
+	init_waitqueue_head(&ctx->wait);
+	return ctx;
+}
+
+void skiff_context_put(struct skiff_context *ctx)
+{
+	if (refcount_dec_and_test(&ctx->ref))
+		kfree(ctx);
+}
+
+bool skiff_context_reserve(struct skiff_context *ctx)
+{
+	bool ok;
+
+	spin_lock(&ctx->lock);
+	ok = ctx->nr_slots < skiff_context_transfers;
+	ctx->nr_slots += ok;
+	spin_unlock(&ctx->lock);
+	return ok;
+}
+
+void skiff_context_unreserve(struct skiff_context *ctx)
+{
+	spin_lock(&ctx->lock);
+	ctx->nr_slots--;
+	spin_unlock(&ctx->lock);
+}
+
+/* @t runs from now on; the list takes a reference. */
+void skiff_context_add(struct skiff_context *ctx, struct skiff_transfer *t)
+{
+	skiff_transfer_get(t);
+	spin_lock(&ctx->lock);
+	list_add_tail(&t->in_context, &ctx->running);
+	ctx->nr_running++;
+	spin_unlock(&ctx->lock);
+}
+
+/* @t has ended. Its place, and the list's reference, become its completion, or
+ * end here if it owes none, or owes it to nobody.
+ */
+void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
+{
+	bool owed;
+
+	spin_lock(&ctx->lock);
+	owed = t->owes_completion && !ctx->closed;
+	if (owed) {
+		list_move_tail(&t->in_context, &ctx->ended);
+		ctx->nr_ended++;
+	} else {
+		list_del_init(&t->in_context);
+	}
+	ctx->nr_running--;
+	spin_unlock(&ctx->lock);
+	wake_up_all(&ctx->wait);
+	if (!owed)
+		skiff_transfer_put(t);
+}
+
+/**
+ * skiff_context_cancel() - tell transfers to end
+ * @ctx: the context
+ * @id: of the transfer, or
+ * @all: each that runs
+ *
+ * Return: how many were told
+ */
+int skiff_context_cancel(struct skiff_context *ctx, u64 id, bool all)
+{
+	struct skiff_transfer *t;
+	int nr = 0;
+
+	spin_lock(&ctx->lock);
+	list_for_each_entry(t, &ctx->running, in_context) {
+		if (!all && t->id != id)
+			continue;
+		skiff_transfer_cancel(t);
+		nr++;
+	}
+	spin_unlock(&ctx->lock);
+	return nr;
+}
+
+unsigned int skiff_context_nr_ended(struct skiff_context *ctx)
+{
+	return READ_ONCE(ctx->nr_ended);
+}
+
+static struct skiff_transfer *first_ended(struct skiff_context *ctx)
+{
+	struct skiff_transfer *t;
+
+	spin_lock(&ctx->lock);
+	t = list_first_entry_or_null(&ctx->ended, struct skiff_transfer,
+				     in_context);
+	spin_unlock(&ctx->lock);
+	return t;
+}
+
+static void forget(struct skiff_context *ctx, struct skiff_transfer *t)
+{
+	spin_lock(&ctx->lock);
+	list_del_init(&t->in_context);
+	ctx->nr_ended--;
+	ctx->nr_slots--;
+	spin_unlock(&ctx->lock);
+	skiff_transfer_put(t);
+}
+
+/**
+ * skiff_context_take() - take completions that are there
+ * @ctx: the context
+ * @to: user memory for them
+ * @nr: at the most so many
+ *
+ * Return: how many were taken, or -EFAULT or -EINTR if none was. What did not
+ * arrive in user memory is not taken.
+ */
+ssize_t skiff_context_take(struct skiff_context *ctx,
+			   struct skiff_completion __user *to, size_t nr)
+{
+	struct skiff_transfer *t;
+	ssize_t done = 0;
+
+	if (mutex_lock_interruptible(&ctx->take))
+		return -EINTR;
+	/* @take keeps the first one where it is while it is copied. */
+	while (done < nr && (t = first_ended(ctx))) {
+		struct skiff_completion c;
+
+		skiff_receipt_completion(t, &c);
+		if (copy_to_user(to + done, &c, sizeof(c))) {
+			done = done ?: -EFAULT;
+			break;
+		}
+		forget(ctx, t);
+		done++;
+	}
+	mutex_unlock(&ctx->take);
+	return done;
+}
+
+void skiff_context_close(struct skiff_context *ctx)
+{
+	struct skiff_transfer *t;
+
+	spin_lock(&ctx->lock);
+	ctx->closed = true;
+	spin_unlock(&ctx->lock);
+
+	skiff_context_cancel(ctx, 0, true);
+	/* Whether it waited or was killed: from here on nothing is added. */
+	(void)wait_event_killable(ctx->wait, !READ_ONCE(ctx->nr_running));
+	while ((t = first_ended(ctx)))
+		forget(ctx, t);
+	skiff_context_put(ctx);
+}

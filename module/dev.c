@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/skiff: the file operations, and the table of ioctls.
+ *
+ * Every command goes the same way: its structure is copied in with the size
+ * that the caller gave, checked, run, and copied back as far as the caller's
+ * size reaches. The device file is referenced for the length of each call, so
+ * a context is never closed beside one.
+ */
+#include <linux/compat.h>
+#include <linux/file.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/uaccess.h>
+
+#include "context.h"
+#include "dev.h"
+#include "receipt.h"
+#include "request.h"
+#include "socket.h"
+#include "stats.h"
+#include "sysfs.h"
+#include "transfer.h"
+
+#define MAX_BATCH	1024U
+
+union command {
+	__u32 size;
+	struct skiff_info info;
+	struct skiff_submit submit;
+	struct skiff_wait wait;
+	struct skiff_cancel cancel;
+	struct skiff_receipt receipt;
+	struct skiff_request send;
+};
+
+static int info(struct skiff_context *ctx, union command *c)
+{
+	struct skiff_info *i = &c->info;
+
+	if (i->flags)
+		return -EINVAL;
+	*i = (struct skiff_info){
+		.size = sizeof(*i),
+		.out_abi = SKIFF_ABI_VERSION,
+		.out_rungs = BIT(SKIFF_RUNG_SPLICE) | BIT(SKIFF_RUNG_PIPE) |
+			     BIT(SKIFF_RUNG_COPY),
+		.out_policies = BIT(SKIFF_POLICY_KEEP),
+		.out_max_pieces = SKIFF_MAX_PIECES,
+		.out_max_batch = MAX_BATCH,
+		.out_max_transfers = skiff_context_transfers,
+		.out_max_memory = SKIFF_MAX_MEMORY,
+		.out_deadline_ms = READ_ONCE(skiff_deadline_ms),
+	};
+	return 0;
+}
+
+/* Check the request and make it a transfer with its place in line; NULL if it
+ * was only a probe.
+ */
+static struct skiff_transfer *accept(struct skiff_context *ctx,
+				     struct skiff_request *req)
+{
+	struct file *socket = fget(req->socket);
+	struct skiff_transfer *t;
+	int err;
+
+	if (!socket)
+		return ERR_PTR(-EBADF);
+	err = skiff_socket_check(socket);
+	t = err ? ERR_PTR(err) : skiff_request_build(ctx, req, socket);
+	if (IS_ERR(t))
+		goto put;
+
+	if (req->flags & SKIFF_REQUEST_PROBE) {
+		skiff_transfer_discard(t);
+		t = NULL;
+		goto put;
+	}
+	err = skiff_transfer_accept(t, socket);
+	if (err) {
+		skiff_transfer_discard(t);
+		t = ERR_PTR(err);
+		goto put;
+	}
+	req->out_id = t->id;
+	return t;
+put:
+	fput(socket);
+	return t;
+}
+
+static int send(struct skiff_context *ctx, union command *c)
+{
+	struct skiff_request *req = &c->send;
+	struct skiff_transfer *t;
+	bool nonblock;
+	int err;
+
+	req->out_id = 0;
+	req->out_queued = 0;
+	req->out_error = 0;
+	t = accept(ctx, req);
+	if (IS_ERR_OR_NULL(t)) {
+		if (t)
+			skiff_stats_add(requests_refused, 1);
+		return PTR_ERR_OR_ZERO(t);
+	}
+	skiff_transfer_get(t);
+	nonblock = t->socket->file->f_flags & O_NONBLOCK;
+	err = skiff_transfer_send(t, nonblock);
+	req->out_queued = t->receipt.bytes_queued;
+	req->out_error = t->receipt.error;
+	skiff_transfer_put(t);
+	return err;
+}
+
+/* Tell the submitter before the transfer runs: it knows the id of everything
+ * that it may find a completion of.
+ */
+static int report(struct skiff_request __user *to, size_t size,
+		  const struct skiff_request *req)
+{
+	size_t from = offsetof(struct skiff_request, out_id);
+
+	return copy_to_user((void __user *)to + from, (void *)req + from,
+			    min(size, sizeof(*req)) - from) ? -EFAULT : 0;
+}
+
+/* Returns 1 if it was accepted, 0 if not (out_error says why), or an errno of
+ * the whole command.
+ */
+static int submit_one(struct skiff_context *ctx,
+		      struct skiff_request __user *from, u32 stride)
+{
+	struct skiff_transfer *t = ERR_PTR(-EBUSY);
+	struct skiff_request req;
+	int err;
+	u32 size;
+
+	if (get_user(size, &from->size))
+		return -EFAULT;
+	if (size < offsetofend(struct skiff_request, reserved2) ||
+	    size > stride)
+		return -EINVAL;
+	err = copy_struct_from_user(&req, sizeof(req), from, size);
+	if (err)
+		return err;
+
+	req.out_id = 0;
+	req.out_queued = 0;
+	req.out_rung = SKIFF_RUNG_AUTO;
+	req.out_reason = SKIFF_REASON_BEST;
+	if (skiff_context_reserve(ctx))
+		t = accept(ctx, &req);
+	else
+		goto refused;
+	if (IS_ERR_OR_NULL(t))
+		skiff_context_unreserve(ctx);
+refused:
+	req.out_error = PTR_ERR_OR_ZERO(t);
+	err = report(from, size, &req);
+	if (IS_ERR(t)) {
+		skiff_stats_add(requests_refused, 1);
+		return err;
+	}
+	if (!t)
+		return err ?: 1;
+	if (err) {
+		skiff_transfer_withdraw(t);
+		skiff_context_unreserve(ctx);
+		return err;
+	}
+	t->owes_completion = true;
+	skiff_transfer_start(t);
+	return 1;
+}
+
+static int submit(struct skiff_context *ctx, union command *c)
+{
+	struct skiff_submit *s = &c->submit;
+	void __user *from = u64_to_user_ptr(s->requests);
+	u32 i;
+
+	if (s->flags || s->reserved || !s->nr || s->nr > MAX_BATCH ||
+	    s->stride < offsetofend(struct skiff_request, reserved2) ||
+	    s->stride > PAGE_SIZE || s->stride % sizeof(u64))
+		return -EINVAL;
+
+	s->out_accepted = 0;
+	for (i = 0; i < s->nr; i++) {
+		int n = submit_one(ctx, from + (size_t)i * s->stride,
+				   s->stride);
+
+		if (n < 0)
+			return n;
+		s->out_accepted += n;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int wait(struct skiff_context *ctx, union command *c)
+{
+	struct skiff_wait *w = &c->wait;
+	struct skiff_completion __user *to = u64_to_user_ptr(w->completions);
+	ktime_t timeout = min_t(u64, w->timeout_ns, KTIME_MAX);
+	ssize_t n;
+	int err = 0;
+
+	if (w->flags || w->reserved || !w->nr || w->min > w->nr ||
+	    w->nr > INT_MAX / sizeof(*to))
+		return -EINVAL;
+
+	if (skiff_context_nr_ended(ctx) < w->min && w->timeout_ns)
+		err = wait_event_interruptible_hrtimeout(ctx->wait,
+				skiff_context_nr_ended(ctx) >= w->min, timeout);
+	n = skiff_context_take(ctx, to, w->nr);
+	if (n < 0)
+		return n;
+	w->out_nr = n;
+	return !n && err == -ERESTARTSYS ? -EINTR : 0;
+}
+
+static int cancel(struct skiff_context *ctx, union command *c)
+{
+	struct skiff_cancel *r = &c->cancel;
+	bool all = r->flags & SKIFF_CANCEL_ALL;
+
+	if (r->flags & ~SKIFF_CANCEL_ALL || r->reserved || (all && r->id))
+		return -EINVAL;
+	r->out_nr = skiff_context_cancel(ctx, r->id, all);
+	return r->out_nr || all ? 0 : -ENOENT;
+}
+
+static int receipt(struct skiff_context *ctx, union command *c)
+{
+	struct skiff_transfer *t;
+	int err = -ENOENT;
+
+	if (c->receipt.flags)
+		return -EINVAL;
+	t = skiff_receipt_find(c->receipt.id);
+	if (!t)
+		return err;
+	if (t->context == ctx) {
+		skiff_receipt_read(t, &c->receipt);
+		err = 0;
+	}
+	skiff_transfer_put(t);
+	return err;
+}
+
+/**
+ * struct entry - one ioctl
+ * @run: does it
+ * @min: size up to the last member that the first version had
+ * @size: size that we know
+ */
+struct entry {
+	int (*run)(struct skiff_context *ctx, union command *c);
+	size_t min;
+	size_t size;
+};
+
+#define ENTRY(cmd, func, type, last)				\
+	[_IOC_NR(cmd)] = {					\
+		.run = func,					\
+		.min = offsetofend(struct type, last),		\
+		.size = sizeof(struct type),			\
+	}
+
+static const struct entry entries[] = {
+	ENTRY(SKIFF_INFO, info, skiff_info, out_deadline_ms),
+	ENTRY(SKIFF_SUBMIT, submit, skiff_submit, reserved),
+	ENTRY(SKIFF_WAIT, wait, skiff_wait, reserved),
+	ENTRY(SKIFF_CANCEL, cancel, skiff_cancel, reserved),
+	ENTRY(SKIFF_RECEIPT, receipt, skiff_receipt, id),
+	ENTRY(SKIFF_SEND, send, skiff_request, reserved2),
+};
+
+static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	const struct entry *e;
+	union command c = {};
+	u32 size;
+	int err;
+
+	/* The size in the number is that of the caller's structure, which says
+	 * so itself.
+	 */
+	if (_IOC_TYPE(cmd) != SKIFF_IOCTL_TYPE ||
+	    _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE) ||
+	    _IOC_NR(cmd) >= ARRAY_SIZE(entries))
+		return -ENOTTY;
+	e = &entries[_IOC_NR(cmd)];
+
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < e->min)
+		return -EINVAL;
+	err = copy_struct_from_user(&c, e->size, user, size);
+	if (err)
+		return err;
+	err = e->run(file->private_data, &c);
+	if (err)
+		return err;
+	if (copy_to_user(user, &c, min_t(size_t, size, e->size)))
+		return -EFAULT;
+	return 0;
+}
+
+static int file_open(struct inode *inode, struct file *file)
+{
+	struct skiff_context *ctx = skiff_context_create();
+
+	if (!ctx)
+		return -ENOMEM;
+	file->private_data = ctx;
+	return stream_open(inode, file);
+}
+
+static int file_release(struct inode *inode, struct file *file)
+{
+	skiff_context_close(file->private_data);
+	return 0;
+}
+
+static ssize_t file_read(struct file *file, char __user *buf, size_t len,
+			loff_t *pos)
+{
+	struct skiff_context *ctx = file->private_data;
+	struct skiff_completion __user *to = (void __user *)buf;
+	ssize_t n;
+
+	if (len < sizeof(*to))
+		return -EINVAL;
+	do {
+		if (!(file->f_flags & O_NONBLOCK) &&
+		    wait_event_interruptible(ctx->wait,
+					     skiff_context_nr_ended(ctx)))
+			return -ERESTARTSYS;
+		n = skiff_context_take(ctx, to, len / sizeof(*to));
+		/* Another reader may have been faster. */
+	} while (!n && !(file->f_flags & O_NONBLOCK));
+	if (n > 0)
+		return n * sizeof(*to);
+	return n ?: -EAGAIN;
+}
+
+static __poll_t file_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct skiff_context *ctx = file->private_data;
+
+	poll_wait(file, &ctx->wait, wait);
+	return skiff_context_nr_ended(ctx) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static const struct file_operations fops = {
+	.owner = THIS_MODULE,
+	.open = file_open,
+	.release = file_release,
+	.read = file_read,
+	.poll = file_poll,
+	.unlocked_ioctl = file_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "skiff",
+	.mode = 0600,
+	.fops = &fops,
+	.groups = skiff_sysfs_groups,
+};
+
+struct device *skiff_dev_register(void)
+{
+	int err = misc_register(&misc);
+
+	return err ? ERR_PTR(err) : misc.this_device;
+}
+
+void skiff_dev_unregister(void)
+{
+	misc_deregister(&misc);
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A fill: making the next bytes of a file available, by what may sleep.
+ *
+ * Whoever runs the transfer (holds SKIFF_RUNNING) prepares the one fill that it
+ * has and hands it to a worker, which may sleep in the file system for as long
+ * as that likes. The transfer may end meanwhile: the fill refers to everything
+ * it needs by itself - the file, the credentials, the memory cgroup, the
+ * transfer's memory and the module - and never touches the socket. So cancel
+ * and close do not wait for it, and a hung file system holds up nobody but
+ * itself.
+ *
+ * Hand-over: @busy is set before the work is queued. The worker clears it with
+ * release when the result is in place, then kicks the transfer. Pages in a
+ * result that nobody will collect are dropped by whoever comes last: the worker
+ * after clearing @busy looks for SKIFF_ENDED, the end after setting SKIFF_ENDED
+ * looks for @busy; with a full barrier between each pair at least one of them
+ * sees the other, and xchg() lets only one of them drop.
+ *
+ * Workers are apart from the engine's, so that files that are slow to read
+ * hold up no transfer that could send. The same queue lets go of files whose
+ * last reference is ours. rmmod is refused while a fill runs: it owns a module
+ * reference, which is put inside the work function; exit destroys the queue,
+ * which waits for that function's last instruction.
+ *
+ * SEND calls the same code in its own thread, which lends it all references.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/memcontrol.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+
+#include "transfer.h"
+#include "window.h"
+
+static struct workqueue_struct *queue;
+
+static void prepare(struct skiff_transfer *t)
+{
+	struct skiff_part *part = &t->parts[t->current_part];
+	struct skiff_fill *f = &t->fill;
+
+	if (part->pos == t->fill_pos) {
+		t->fill_tries++;
+	} else {
+		t->fill_pos = part->pos;
+		t->fill_tries = 1;
+	}
+
+	f->source = part->source;
+	/* The page cache has the folio, but still not in a state that can be
+	 * sent: partially uptodate, as after a small write into a hole, for
+	 * which a read of one byte need not wait; or it was reclaimed at once.
+	 * The file system's own splice method reads it whole and hands it out.
+	 */
+	if (t->fill_tries > 1 && part->file->f_op->splice_read)
+		f->source = &skiff_source_pipe;
+
+	f->range.file = part->file;
+	f->range.pos = part->pos;
+	f->range.want = min_t(loff_t, part->end - part->pos,
+			      SKIFF_WINDOW_BYTES);
+	f->range.ra = part->ra;
+	f->fresh = true;
+}
+
+static void fill(struct skiff_fill *f)
+{
+	struct mem_cgroup *memcg = set_active_memcg(f->memcg);
+	const struct cred *cred = override_creds(f->cred);
+
+	f->result = f->source->fill(&f->range);
+
+	revert_creds(cred);
+	set_active_memcg(memcg);
+}
+
+/* Also called by two at once; one gets the pages. */
+static void drop_pages(struct skiff_fill *f)
+{
+	skiff_window_free(xchg(&f->range.pages, NULL));
+}
+
+static void fill_work(struct work_struct *work)
+{
+	struct skiff_fill *f = container_of(work, struct skiff_fill, work);
+	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
+
+	fill(f);
+
+	/* A worker's fput() would be left to one work item that serves the
+	 * whole machine; this worker may sleep, so it does it itself.
+	 */
+	__fput_sync(f->range.file);
+	put_cred(f->cred);
+	mem_cgroup_put(f->memcg);
+
+	smp_store_release(&f->busy, false);
+	smp_mb(); /* pairs with skiff_fill_drop() */
+	if (skiff_transfer_has_ended(t))
+		drop_pages(f);
+	else
+		skiff_transfer_kick(t);
+
+	skiff_transfer_put(t);
+	module_put(THIS_MODULE);
+}
+
+/**
+ * skiff_fill_queue() - fill from the current position, on a worker
+ * @t: held by the caller; kicked when it is done. No-op if one is under way.
+ */
+void skiff_fill_queue(struct skiff_transfer *t)
+{
+	struct skiff_fill *f = &t->fill;
+
+	if (f->busy)
+		return;
+	prepare(t);
+	get_file(f->range.file);
+	f->cred = get_cred(t->cred);
+	f->memcg = t->memcg;
+	if (f->memcg)
+		css_get(&f->memcg->css);
+	__module_get(THIS_MODULE);
+	skiff_transfer_get(t);
+	f->busy = true;
+	INIT_WORK(&f->work, fill_work);
+	queue_work(queue, &f->work);
+}
+
+/* Fill from the current position, here and now. */
+void skiff_fill_here(struct skiff_transfer *t)
+{
+	prepare(t);
+	t->fill.cred = t->cred;
+	t->fill.memcg = t->memcg;
+	fill(&t->fill);
+}
+
+/**
+ * skiff_fill_collect() - look at what a fill brought
+ * @t: held by the caller
+ *
+ * Return: 1: go on; 0: the file ends here; -EAGAIN: a fill is under way; or
+ * the errno that it met
+ */
+int skiff_fill_collect(struct skiff_transfer *t)
+{
+	struct skiff_fill *f = &t->fill;
+
+	if (smp_load_acquire(&f->busy)) /* pairs with fill_work() */
+		return -EAGAIN;
+	if (!f->fresh)
+		return 1;
+	f->fresh = false;
+	t->parts[t->current_part].ra = f->range.ra;
+	return f->result > 0 ? 1 : f->result;
+}
+
+/* The transfer has ended: nobody will collect. */
+void skiff_fill_drop(struct skiff_transfer *t)
+{
+	smp_mb(); /* SKIFF_ENDED before busy; pairs with fill_work() */
+	if (!READ_ONCE(t->fill.busy))
+		drop_pages(&t->fill);
+}
+
+/* Run something else that may sleep in a file system. */
+void skiff_fill_queue_put(struct work_struct *work)
+{
+	queue_work(queue, work);
+}
+
+int skiff_fill_init(void)
+{
+	queue = alloc_workqueue("skiff_fill", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	return queue ? 0 : -ENOMEM;
+}
+
+void skiff_fill_exit(void)
+{
+	destroy_workqueue(queue);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * skiff: send files to sockets from the page cache, and account for every byte.
+ *
+ * The way of a byte: dev (ioctl) -> request (check) -> transfer (who runs it)
+ * -> engine (slice) -> source (page cache, file system) -> window -> sink
+ * -> socket. fill is the part of it that may sleep; receipt, stats and sysfs
+ * are what is known of it afterwards.
+ *
+ * Unload: rmmod is refused while the device is open or a transfer runs, as each
+ * of both owns a module reference. So exit finds no context and no transfer but
+ * ended ones. It takes the device away, then destroys the queues, which waits
+ * for the tails of their last works; only then is no code of ours running.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+
+#include "dev.h"
+#include "receipt.h"
+#include "sysfs.h"
+#include "transfer.h"
+
+static int __init skiff_init(void)
+{
+	struct device *dev;
+	int err;
+
+	err = skiff_transfer_init();
+	if (err)
+		return err;
+	err = skiff_fill_init();
+	if (err)
+		goto err_fill;
+	/* Last of what may fail: from here on it may be open. */
+	dev = skiff_dev_register();
+	if (IS_ERR(dev)) {
+		err = PTR_ERR(dev);
+		goto err_dev;
+	}
+	skiff_sysfs_start(dev);
+	return 0;
+
+err_dev:
+	skiff_fill_exit();
+err_fill:
+	skiff_transfer_exit();
+	return err;
+}
+
+static void __exit skiff_exit(void)
+{
+	skiff_sysfs_stop();
+	skiff_dev_unregister();
+	skiff_fill_exit();
+	skiff_transfer_exit();
+	skiff_receipt_exit();
+}
+
+module_init(skiff_init);
+module_exit(skiff_exit);
+
+MODULE_AUTHOR("The skiff developers");
+MODULE_DESCRIPTION("Send files to sockets from the page cache");
+MODULE_VERSION(SKIFF_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A request: copied in, checked as a whole, made a transfer.
+ *
+ * Everything that can be refused is refused here, in the submitter's thread and
+ * with its credentials, before anybody else can see the transfer: formats,
+ * descriptors, ranges, what security modules and permission watchers say about
+ * the reads (once, over the whole range; later reads do not ask again), and
+ * whether there is a rung.
+ *
+ * The caller looked the socket up and keeps its reference. Files become the
+ * transfer's as they are found, so that on any error discarding it is enough.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/moduleparam.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+#include "request.h"
+#include "sink.h"
+#include "transfer.h"
+
+unsigned int skiff_deadline_ms = 60000;
+
+static int deadline_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1, SKIFF_DEADLINE_MAX_MS);
+}
+
+static const struct kernel_param_ops deadline_ops = {
+	.set = deadline_set,
+	.get = param_get_uint,
+};
+module_param_cb(deadline_ms, &deadline_ops, &skiff_deadline_ms, 0644);
+MODULE_PARM_DESC(deadline_ms,
+		 "Milliseconds without progress that end a transfer which names no deadline");
+
+static int check_format(const struct skiff_request *req)
+{
+	if (req->flags & ~(SKIFF_REQUEST_PROBE | SKIFF_REQUEST_ZEROCOPY) ||
+	    req->policy != SKIFF_POLICY_KEEP ||
+	    req->rung > SKIFF_RUNG_COPY ||
+	    !req->nr_pieces || req->nr_pieces > SKIFF_MAX_PIECES ||
+	    req->deadline_ms > SKIFF_DEADLINE_MAX_MS ||
+	    req->reserved || req->reserved2)
+		return -EINVAL;
+	if (req->rung == SKIFF_RUNG_UBUF ||
+	    (req->rung == SKIFF_RUNG_COPY &&
+	     req->flags & SKIFF_REQUEST_ZEROCOPY))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* Find the file and what may be done with it, without sleeping on it. */
+static int check_file(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	if (S_ISDIR(inode->i_mode))
+		return -EISDIR;
+	if (!S_ISREG(inode->i_mode) && !S_ISBLK(inode->i_mode))
+		return -ESPIPE;
+	if (!(file->f_mode & FMODE_LSEEK) || !(file->f_mode & FMODE_PREAD))
+		return -ESPIPE;
+	return 0;
+}
+
+/* The range of the part, and how many of its bytes are there now. */
+static loff_t set_range(struct skiff_part *part, loff_t offset, loff_t length)
+{
+	loff_t size = skiff_source_size(part->file);
+
+	part->pos = offset;
+	part->end = offset + length;
+	if (!length) {
+		part->end = max(size, offset);
+		/* Only where skiff looks into the page cache itself does the
+		 * size bind: a file of /proc has none, and a network file's
+		 * may be old. The file system's own methods know the end.
+		 */
+		if (!part->source->gather) {
+			part->open_ended = true;
+			if (!size)
+				part->end = LLONG_MAX;
+			return size ? part->end - offset : 0;
+		}
+	}
+	return part->end - part->pos;
+}
+
+static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
+		    const struct skiff_piece *piece,
+		    const struct skiff_request *req)
+{
+	enum skiff_reason reason;
+	loff_t pos = piece->offset;
+	int err;
+
+	part->file = fget(piece->fd);
+	if (!part->file)
+		return -EBADF;
+	err = check_file(part->file);
+	if (err)
+		return err;
+	err = skiff_source_choose(part->file, req->rung, &part->source,
+				  &reason);
+	if (err)
+		return err;
+
+	t->receipt.bytes_requested += set_range(part, pos, piece->length);
+	err = rw_verify_area(READ, part->file, &pos, part->end - pos);
+	if (err)
+		return err;
+
+	file_ra_state_init(&part->ra, part->file->f_mapping);
+	/* Of several files the one furthest down the ladder names the rung. */
+	t->receipt.reason = max_t(u32, t->receipt.reason, reason);
+	return 0;
+}
+
+static int add_memory_piece(struct skiff_transfer *t, struct skiff_part *part,
+		      const struct skiff_piece *piece, size_t *used)
+{
+	void *to = t->memory + *used;
+
+	if (piece->fd)
+		return -EINVAL;
+	part->memory = to;
+	part->end = piece->length;
+	*used += piece->length;
+	t->receipt.bytes_requested += piece->length;
+	if (copy_from_user(to, u64_to_user_ptr(piece->offset), piece->length))
+		return -EFAULT;
+	return 0;
+}
+
+static int check_piece(const struct skiff_piece *piece)
+{
+	if (piece->kind > SKIFF_PIECE_MEMORY)
+		return -EINVAL;
+	if (piece->kind == SKIFF_PIECE_MEMORY)
+		return piece->length <= SKIFF_MAX_MEMORY ? 0 : -EINVAL;
+	if (piece->offset > LLONG_MAX ||
+	    piece->length > LLONG_MAX - piece->offset)
+		return -EINVAL;
+	return 0;
+}
+
+static int check_pieces(const struct skiff_piece *pieces, unsigned int nr,
+			size_t *memory)
+{
+	unsigned int i;
+	int err;
+
+	*memory = 0;
+	for (i = 0; i < nr; i++) {
+		err = check_piece(&pieces[i]);
+		if (err)
+			return err;
+		if (pieces[i].kind == SKIFF_PIECE_MEMORY)
+			*memory += pieces[i].length;
+	}
+	return *memory <= SKIFF_MAX_MEMORY ? 0 : -EINVAL;
+}
+
+static int add_pieces(struct skiff_transfer *t,
+		      const struct skiff_piece *pieces,
+		      const struct skiff_request *req)
+{
+	size_t memory, used = 0;
+	unsigned int i;
+	int err;
+
+	err = check_pieces(pieces, t->nr_parts, &memory);
+	if (err)
+		return err;
+	if (memory) {
+		t->memory = kmalloc(memory, GFP_KERNEL_ACCOUNT);
+		if (!t->memory)
+			return -ENOMEM;
+	}
+	for (i = 0; i < t->nr_parts && !err; i++) {
+		struct skiff_part *part = &t->parts[i];
+
+		if (pieces[i].kind == SKIFF_PIECE_FILE)
+			err = add_file_piece(t, part, &pieces[i], req);
+		else
+			err = add_memory_piece(t, part, &pieces[i], &used);
+	}
+	return err;
+}
+
+static u32 rung_of_sources(const struct skiff_transfer *t)
+{
+	u32 rung = SKIFF_RUNG_AUTO;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_parts; i++) {
+		const struct skiff_source *source = t->parts[i].source;
+
+		if (source == &skiff_source_keep)
+			rung = max_t(u32, rung, SKIFF_RUNG_SPLICE);
+		else if (source == &skiff_source_pipe)
+			rung = max_t(u32, rung, SKIFF_RUNG_PIPE);
+		else if (source)
+			rung = SKIFF_RUNG_COPY;
+	}
+	return rung;
+}
+
+/* From what the files and the socket bear, the rung and its reason. */
+static int choose_rung(struct skiff_transfer *t, struct sock *sk,
+		       const struct skiff_request *req)
+{
+	struct skiff_receipt *r = &t->receipt;
+	enum skiff_reason reason;
+
+	r->rung = rung_of_sources(t);
+	t->zerocopy = req->flags & SKIFF_REQUEST_ZEROCOPY;
+
+	if (r->rung == SKIFF_RUNG_AUTO) {
+		r->rung = SKIFF_RUNG_COPY;
+		r->reason = SKIFF_REASON_MEMORY;
+		return 0;
+	}
+	if (r->reason == SKIFF_REASON_DAX)
+		r->rung = SKIFF_RUNG_COPY;
+	t->by_ref = req->rung != SKIFF_RUNG_COPY;
+	if (!t->by_ref) {
+		r->rung = SKIFF_RUNG_COPY;
+		r->reason = SKIFF_REASON_REQUESTED;
+	} else if (!skiff_sink_takes_pages(sk, &reason)) {
+		if (req->rung != SKIFF_RUNG_AUTO)
+			return -EOPNOTSUPP;
+		t->by_ref = false;
+		r->rung = SKIFF_RUNG_COPY;
+		r->reason = reason;
+	}
+	return t->zerocopy && r->rung == SKIFF_RUNG_COPY ? -EOPNOTSUPP : 0;
+}
+
+static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
+		   struct sock *sk)
+{
+	struct skiff_piece *pieces;
+	int err;
+
+	pieces = memdup_array_user(u64_to_user_ptr(req->pieces),
+				   req->nr_pieces, sizeof(*pieces));
+	if (IS_ERR(pieces))
+		return PTR_ERR(pieces);
+	err = add_pieces(t, pieces, req);
+	kfree(pieces);
+	return err ?: choose_rung(t, sk, req);
+}
+
+/**
+ * skiff_request_build() - make a transfer of a request
+ * @ctx: for whom
+ * @req: the request; receives out_rung and out_reason
+ * @socket: of a socket that skiff_socket_check() passed
+ *
+ * Return: a transfer that is not yet accepted, or an errno of the ABI
+ */
+struct skiff_transfer *skiff_request_build(struct skiff_context *ctx,
+					   struct skiff_request *req,
+					   struct file *socket)
+{
+	struct skiff_transfer *t;
+	int err;
+
+	err = check_format(req);
+	if (err)
+		return ERR_PTR(err);
+	t = skiff_transfer_alloc(ctx, req->nr_pieces);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	err = fill_in(t, req, sock_from_file(socket)->sk);
+	if (err) {
+		skiff_transfer_discard(t);
+		return ERR_PTR(err);
+	}
+	t->deadline = msecs_to_jiffies(req->deadline_ms ?: skiff_deadline_ms);
+	t->receipt.cookie = req->cookie;
+	req->out_rung = t->receipt.rung;
+	req->out_reason = t->receipt.reason;
+	return t;
+}

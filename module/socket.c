@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A socket as its transfers see it: whose turn it is, whether there is room,
+ * and whether it still is the same connection.
+ *
+ * Object: one skiff_socket for each socket that has transfers, whichever
+ * contexts they came from, found in a table by its sock. Its transfers stand
+ * in line in the order they joined; only the first sends, so bytes of two
+ * transfers never interleave. leave() wakes the next.
+ *
+ * Life: made by the first join, which takes over the caller's reference to the
+ * file; a later join gives its own back. The last leave unlinks the object,
+ * takes the wait entry out, frees it, and hands the file to the caller, who
+ * knows how it may be put (see transfer.c). Joining and the end of the line
+ * are both decided under the table's lock, so a join either finds a live
+ * object or makes a new one.
+ *
+ * Wait entry: our own, on the queue that poll(2) uses; the socket's callbacks
+ * are not touched. It stays armed for the whole life, because one event must
+ * not be missed: the end of the connection. connect(AF_UNSPEC) and another
+ * connect() between two sends would otherwise carry the rest of a file to
+ * somebody else. tcp_disconnect() and tcp_reset() report under the socket
+ * lock, in state TCP_CLOSE; the callback keeps that for good, and the sink
+ * looks at it under the same lock before every send. (AF_UNIX streams and kTLS
+ * cannot be connected twice.)
+ *
+ * The file reference keeps the wait queue: the entry is removed before the file
+ * is let go. remove_wait_queue() takes the queue's lock, under which callbacks
+ * run, so none runs after it.
+ *
+ * Locks: table lock -> @lock; wait queue's lock -> @lock. The callback runs in
+ * softirq or process context and only kicks the first transfer, which queues a
+ * work; under @lock that transfer is in line and hence referenced.
+ */
+#include <linux/file.h>
+#include <linux/hashtable.h>
+#include <linux/net.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "socket.h"
+#include "transfer.h"
+
+static DEFINE_HASHTABLE(sockets, 10);
+static DEFINE_SPINLOCK(sockets_lock);
+
+static bool is_connected(const struct sock *sk)
+{
+	/* AF_UNIX and vsock use these states, too. */
+	int state = READ_ONCE(sk->sk_state);
+
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
+}
+
+/**
+ * skiff_socket_check() - whether a descriptor is a socket to send to
+ * @file: of the descriptor
+ *
+ * Asks the security module in the name of the caller, by a send of no bytes,
+ * because later sends to TCP do not pass it (see sink.c).
+ *
+ * Return: 0, or the errno that the ABI gives for it.
+ */
+int skiff_socket_check(struct file *file)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct socket *sock = sock_from_file(file);
+	struct sock *sk;
+
+	if (!sock)
+		return -ENOTSOCK;
+	sk = sock->sk;
+	if (sock->type != SOCK_STREAM)
+		return -ESOCKTNOSUPPORT;
+	if (!is_connected(sk))
+		return -ENOTCONN;
+	/* Data for a socket under repair may land in its receive queue. */
+	if (sk_is_tcp(sk) && tcp_sk(sk)->repair)
+		return -ENOTCONN;
+	return sock_sendmsg(sock, &msg);
+}
+
+static int woken(struct wait_queue_entry *wait, unsigned int mode, int sync,
+		 void *key)
+{
+	struct skiff_socket *s = container_of(wait, struct skiff_socket, wait);
+	__poll_t events = key_to_poll(key);
+	struct skiff_transfer *first;
+	unsigned long flags;
+
+	if (s->is_tcp && READ_ONCE(s->sk->sk_state) == TCP_CLOSE &&
+	    !READ_ONCE(s->error))
+		WRITE_ONCE(s->error, -READ_ONCE(s->sk->sk_err) ?: -ENOTCONN);
+	else if (events && !(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
+		return 0;
+
+	spin_lock_irqsave(&s->lock, flags);
+	first = list_first_entry_or_null(&s->line, struct skiff_transfer, turn);
+	if (first)
+		skiff_transfer_kick(first);
+	spin_unlock_irqrestore(&s->lock, flags);
+	return 0;
+}
+
+static struct skiff_socket *make(struct file *file)
+{
+	struct skiff_socket *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return NULL;
+	s->file = file;
+	s->sk = sock_from_file(file)->sk;
+	s->is_tcp = sk_is_tcp(s->sk);
+	spin_lock_init(&s->lock);
+	INIT_LIST_HEAD(&s->line);
+	init_waitqueue_func_entry(&s->wait, woken);
+	return s;
+}
+
+static struct skiff_socket *find(const struct sock *sk)
+{
+	struct skiff_socket *s;
+
+	lockdep_assert_held(&sockets_lock);
+	hash_for_each_possible(sockets, s, node, (unsigned long)sk)
+		if (s->sk == sk)
+			return s;
+	return NULL;
+}
+
+/**
+ * skiff_socket_join() - stand in line
+ * @t: the transfer; its socket is set
+ * @file: of a checked socket; the reference is taken over if this succeeds
+ *
+ * Return: 0 or -ENOMEM
+ */
+int skiff_socket_join(struct skiff_transfer *t, struct file *file)
+{
+	struct skiff_socket *fresh = make(file);
+	struct skiff_socket *s;
+
+	if (!fresh)
+		return -ENOMEM;
+
+	spin_lock_irq(&sockets_lock);
+	s = find(fresh->sk);
+	if (!s) {
+		s = fresh;
+		hash_add(sockets, &s->node, (unsigned long)s->sk);
+	}
+	t->socket = s;
+	spin_lock(&s->lock);
+	list_add_tail(&t->turn, &s->line);
+	spin_unlock(&s->lock);
+	spin_unlock_irq(&sockets_lock);
+
+	if (s == fresh) {
+		/* Others may be in line by now, but behind @t, which sends
+		 * nothing before this has returned.
+		 */
+		add_wait_queue(sk_sleep(s->sk), &s->wait);
+		if (!is_connected(s->sk))
+			WRITE_ONCE(s->error, -ENOTCONN);
+	} else {
+		kfree(fresh);
+		fput(file);
+	}
+	return 0;
+}
+
+/**
+ * skiff_socket_leave() - leave the line, and wake who is first now
+ * @t: a transfer that joined
+ *
+ * Return: the socket's file if @t was the last one, to be put by the caller;
+ * else NULL.
+ */
+struct file *skiff_socket_leave(struct skiff_transfer *t)
+{
+	struct skiff_socket *s = t->socket;
+	struct skiff_transfer *next;
+	struct file *file;
+	unsigned long flags;
+
+	spin_lock_irqsave(&sockets_lock, flags);
+	spin_lock(&s->lock);
+	list_del_init(&t->turn);
+	next = list_first_entry_or_null(&s->line, struct skiff_transfer, turn);
+	if (next)
+		skiff_transfer_kick(next);
+	else
+		hash_del(&s->node);
+	spin_unlock(&s->lock);
+	spin_unlock_irqrestore(&sockets_lock, flags);
+	if (next)
+		return NULL;
+
+	remove_wait_queue(sk_sleep(s->sk), &s->wait);
+	file = s->file;
+	kfree(s);
+	return file;
+}
+
+bool skiff_socket_is_turn(struct skiff_transfer *t)
+{
+	struct skiff_socket *s = t->socket;
+	bool first;
+
+	spin_lock_irq(&s->lock);
+	first = list_is_first(&t->turn, &s->line);
+	spin_unlock_irq(&s->lock);
+	return first;
+}
+
+/**
+ * skiff_socket_room() - bytes that the send buffer has room for
+ * @s: the socket
+ *
+ * A hint to size a window by, read without the socket lock.
+ */
+int skiff_socket_room(const struct skiff_socket *s)
+{
+	const struct sock *sk = s->sk;
+
+	if (sk->sk_family == AF_UNIX)
+		return READ_ONCE(sk->sk_sndbuf) - sk_wmem_alloc_get(sk);
+	return sk_stream_wspace(sk);
+}
+
+/**
+ * skiff_socket_has_room() - whether poll(2) would report the socket writable
+ * @s: the socket
+ *
+ * If not, this has told the protocol that somebody waits, and @wait's callback
+ * will come: each protocol's poll method has its own rule for that.
+ */
+bool skiff_socket_has_room(struct skiff_socket *s)
+{
+	return vfs_poll(s->file, NULL) & (EPOLLOUT | EPOLLERR | EPOLLHUP);
+}
+
+/* Why nothing more may be sent, or 0. Decisive only under the socket lock. */
+int skiff_socket_error(const struct skiff_socket *s)
+{
+	return READ_ONCE(s->error);
+}

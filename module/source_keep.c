@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * keep: the ordinary page cache.
+ *
+ * gather() never sleeps: it takes folios that are uptodate and present, and
+ * stops at the first that is not. It also stops, once, at a folio that
+ * carries the read-ahead marker, because to go on reading ahead allocates and
+ * submits I/O; fill() does that, and the next gather() passes the marker.
+ * (The marker shares its bit with PG_reclaim, so it may stay set: "once" is
+ * counted by the caller, not read from the folio.)
+ *
+ * fill() may sleep. It starts read-ahead by the transfer's own state, then
+ * waits by a read of one byte into an iterator that discards: the file system
+ * takes its own locks, waits for the folio and reads it if read-ahead did not,
+ * and the CPU copies nothing.
+ *
+ * References: gather() hands the look-up's reference to the window. No lock is
+ * held across anything. A folio may be truncated or reclaimed once it is
+ * looked up; its memory is ours until the reference is put, and what it held
+ * when the size was looked at was file content: the size is read after the
+ * folio was found uptodate, so that bytes beyond the end of the file, which a
+ * concurrent write may be exposing, are never sent.
+ */
+#include <linux/pagemap.h>
+#include <linux/pagevec.h>
+#include <linux/swap.h>
+#include <linux/uio.h>
+
+#include "source.h"
+#include "window.h"
+
+static bool is_poisoned(struct folio *folio)
+{
+	return folio_test_hwpoison(folio) ||
+	       (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
+}
+
+/* Add what is left of @want in @folio from @pos on; takes over the reference
+ * if it returns a positive count.
+ */
+static ssize_t add_folio(struct file *file, struct folio *folio, loff_t pos,
+			 size_t want, struct skiff_window *w)
+{
+	size_t offset = offset_in_folio(folio, pos);
+	size_t n = min(want, folio_size(folio) - offset);
+	loff_t size;
+
+	if (is_poisoned(folio))
+		return -EIO;
+
+	size = skiff_source_size(file);
+	if (pos >= size)
+		return 0;
+	n = min_t(loff_t, n, size - pos);
+
+	folio_mark_accessed(folio);
+	if (mapping_writably_mapped(file->f_mapping))
+		flush_dcache_folio(folio);
+	skiff_window_add(w, folio_page(folio, offset / PAGE_SIZE), n,
+			 offset_in_page(offset));
+	return n;
+}
+
+static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
+			   bool past_marker, struct skiff_window *w)
+{
+	pgoff_t last = (pos + want - 1) >> PAGE_SHIFT;
+	struct folio_batch batch;
+	size_t done = 0;
+	ssize_t n = -EAGAIN;
+	unsigned int i;
+
+	folio_batch_init(&batch);
+	while (done < want && !skiff_window_full(w)) {
+		pgoff_t next = (pos + done) >> PAGE_SHIFT;
+
+		if (!filemap_get_folios_contig(file->f_mapping, &next, last,
+					       &batch))
+			break;
+
+		for (i = 0; i < folio_batch_count(&batch); i++) {
+			struct folio *folio = batch.folios[i];
+
+			n = -EAGAIN;
+			if (done == want || skiff_window_full(w) ||
+			    !folio_test_uptodate(folio))
+				break;
+			if (folio_test_readahead(folio) &&
+			    !(past_marker && !done))
+				break;
+			n = add_folio(file, folio, pos + done, want - done, w);
+			if (n <= 0)
+				break;
+			done += n;
+		}
+		/* The window has the references of the folios before i. */
+		if (i < folio_batch_count(&batch)) {
+			for (; i < folio_batch_count(&batch); i++)
+				folio_put(batch.folios[i]);
+			break;
+		}
+		folio_batch_reinit(&batch);
+		n = -EAGAIN;
+	}
+	return done ?: n;
+}
+
+static void read_ahead(struct skiff_range *r)
+{
+	struct address_space *mapping = r->file->f_mapping;
+	pgoff_t index = r->pos >> PAGE_SHIFT;
+	unsigned long nr = DIV_ROUND_UP(offset_in_page(r->pos) + r->want,
+					PAGE_SIZE);
+	struct folio *folio = filemap_get_folio(mapping, index);
+	DEFINE_READAHEAD(ractl, r->file, &r->ra, mapping, index);
+
+	if (IS_ERR(folio)) {
+		page_cache_sync_ra(&ractl, nr);
+	} else {
+		if (folio_test_readahead(folio))
+			page_cache_async_ra(&ractl, folio, nr);
+		folio_put(folio);
+	}
+	r->ra.prev_pos = r->pos + r->want - 1;
+}
+
+static ssize_t keep_fill(struct skiff_range *r)
+{
+	struct kiocb iocb;
+	struct iov_iter iter;
+
+	if (r->pos >= skiff_source_size(r->file))
+		return 0;
+
+	read_ahead(r);
+
+	init_sync_kiocb(&iocb, r->file);
+	iocb.ki_flags &= ~IOCB_DIRECT;
+	iocb.ki_pos = r->pos;
+	iov_iter_discard(&iter, ITER_DEST, 1);
+	return r->file->f_op->read_iter(&iocb, &iter);
+}
+
+const struct skiff_source skiff_source_keep = {
+	.gather = keep_gather,
+	.fill = keep_fill,
+};

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sysfs, below the misc device: version, stats/ and transfers/<id>/.
+ *
+ * A directory for each transfer costs an allocation for every file and takes
+ * locks that the whole system shares, so transfers do not make theirs
+ * themselves. One work does it some time after something changed: it removes
+ * the directories of transfers that are no longer known, then makes those that
+ * are missing, up to a limit. What came and went in between, or is beyond the
+ * limit, is never seen here (stats/transfers_unpublished counts it when it
+ * goes); receipts do not depend on it.
+ *
+ * Owner: the work alone makes, lists and removes directories, so the list needs
+ * no lock. A directory refers to no transfer: show() looks its id up each time
+ * and takes no lock that removal could hold while it waits for show(). The
+ * kobject is one of the core's own, so that its release may come at any time.
+ *
+ * Unload: the device is gone and no transfer runs, so nobody queues the work;
+ * it is cancelled, then all directories are removed.
+ */
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "receipt.h"
+#include "stats.h"
+#include "sysfs.h"
+#include "transfer.h"
+
+#define PUBLISH_DELAY	(HZ / 20)
+#define PUBLISH_MAX	1024
+
+/* version and stats/ */
+
+static ssize_t version_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%s\n", SKIFF_VERSION);
+}
+static DEVICE_ATTR_RO(version);
+
+static struct attribute *version_attrs[] = {
+	&dev_attr_version.attr,
+	NULL
+};
+
+static const struct attribute_group version_group = {
+	.attrs = version_attrs,
+};
+
+struct counter_attribute {
+	struct device_attribute attr;
+	size_t offset;
+};
+
+static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct counter_attribute *c =
+		container_of(attr, struct counter_attribute, attr);
+
+	return sysfs_emit(buf, "%llu\n", skiff_stats_sum(c->offset));
+}
+
+#define X(name)								\
+static struct counter_attribute counter_##name = {			\
+	.attr = __ATTR(name, 0444, counter_show, NULL),			\
+	.offset = offsetof(struct skiff_stats, name),			\
+};
+SKIFF_STATS(X)
+#undef X
+
+static struct attribute *stats_attrs[] = {
+#define X(name) &counter_##name.attr.attr,
+	SKIFF_STATS(X)
+#undef X
+	NULL
+};
+
+static const struct attribute_group stats_group = {
+	.name = "stats",
+	.attrs = stats_attrs,
+};
+
+const struct attribute_group *skiff_sysfs_groups[] = {
+	&version_group,
+	&stats_group,
+	NULL
+};
+
+/* transfers/<id>/ */
+
+struct receipt_attribute {
+	struct kobj_attribute attr;
+	unsigned int offset;
+	unsigned int size;
+};
+
+static ssize_t emit(char *buf, const struct receipt_attribute *a,
+		    const struct skiff_receipt *r)
+{
+	const void *value = (const void *)r + a->offset;
+
+	if (a->offset == offsetof(struct skiff_receipt, error))
+		return sysfs_emit(buf, "%d\n", r->error);
+	if (a->size == sizeof(u32))
+		return sysfs_emit(buf, "%u\n", *(const u32 *)value);
+	return sysfs_emit(buf, "%llu\n", *(const u64 *)value);
+}
+
+static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	struct receipt_attribute *a =
+		container_of(attr, struct receipt_attribute, attr);
+	struct skiff_receipt receipt;
+	struct skiff_transfer *t;
+	u64 id;
+
+	if (kstrtou64(kobject_name(kobj), 10, &id))
+		return -EINVAL;
+	t = skiff_receipt_find(id);
+	if (!t)
+		return -ENOENT;
+	skiff_receipt_read(t, &receipt);
+	skiff_transfer_put(t);
+	return emit(buf, a, &receipt);
+}
+
+#define RECEIPT_FILES(X)						\
+	X(cookie) X(state) X(error) X(rung) X(reason)			\
+	X(bytes_requested) X(bytes_queued) X(bytes_by_ref)		\
+	X(bytes_copied) X(copied_memory) X(copied_no_page_cache)	\
+	X(copied_socket) X(windows) X(folios) X(segments)		\
+	X(segment_max) X(disk_waits) X(disk_wait_ns) X(room_waits)	\
+	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
+	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
+	X(end_ns)
+
+#define X(name)								\
+static struct receipt_attribute receipt_##name = {			\
+	.attr = __ATTR(name, 0400, receipt_show, NULL),			\
+	.offset = offsetof(struct skiff_receipt, name),			\
+	.size = sizeof_field(struct skiff_receipt, name),		\
+};
+RECEIPT_FILES(X)
+#undef X
+
+static const struct attribute *receipt_attrs[] = {
+#define X(name) &receipt_##name.attr.attr,
+	RECEIPT_FILES(X)
+#undef X
+	NULL
+};
+
+struct directory {
+	struct list_head node;
+	struct kobject *kobj;
+	u64 id;
+};
+
+static struct kobject *transfers;
+static LIST_HEAD(directories);
+static unsigned int nr_directories;
+
+static void unpublish(struct directory *dir)
+{
+	list_del(&dir->node);
+	nr_directories--;
+	kobject_put(dir->kobj);
+	kfree(dir);
+}
+
+static bool publish(u64 id)
+{
+	struct directory *dir = kmalloc(sizeof(*dir), GFP_KERNEL);
+	char name[24];
+
+	if (!dir)
+		return false;
+	snprintf(name, sizeof(name), "%llu", id);
+	dir->kobj = kobject_create_and_add(name, transfers);
+	if (!dir->kobj)
+		goto free;
+	if (sysfs_create_files(dir->kobj, receipt_attrs))
+		goto put;
+	dir->id = id;
+	list_add_tail(&dir->node, &directories);
+	nr_directories++;
+	return true;
+put:
+	kobject_put(dir->kobj);
+free:
+	kfree(dir);
+	return false;
+}
+
+static void publish_work_fn(struct work_struct *work)
+{
+	struct directory *dir, *next;
+	struct skiff_transfer *t;
+	unsigned long id;
+
+	if (!smp_load_acquire(&transfers)) /* pairs with skiff_sysfs_start() */
+		return;
+
+	list_for_each_entry_safe(dir, next, &directories, node)
+		if (!xa_load(&skiff_receipts, dir->id))
+			unpublish(dir);
+
+	/* The pointers are not looked into: they may be gone. */
+	xa_for_each_marked(&skiff_receipts, id, t, SKIFF_UNPUBLISHED) {
+		if (nr_directories >= PUBLISH_MAX)
+			break;
+		xa_clear_mark(&skiff_receipts, id, SKIFF_UNPUBLISHED);
+		if (!publish(id))
+			break;
+	}
+}
+
+static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
+
+void skiff_receipt_publish(void)
+{
+	if (!delayed_work_pending(&publish_work))
+		schedule_delayed_work(&publish_work, PUBLISH_DELAY);
+}
+
+/* The device may be in use already. If this fails, transfers are not shown. */
+void skiff_sysfs_start(struct device *dev)
+{
+	struct kobject *kobj = kobject_create_and_add("transfers", &dev->kobj);
+
+	if (kobj)
+		smp_store_release(&transfers, kobj);
+	else
+		pr_warn("skiff: no memory for sysfs: transfers will not be shown there\n");
+}
+
+void skiff_sysfs_stop(void)
+{
+	struct directory *dir, *next;
+
+	cancel_delayed_work_sync(&publish_work);
+	list_for_each_entry_safe(dir, next, &directories, node)
+		unpublish(dir);
+	kobject_put(transfers);
+}

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a transfer: who runs it, when, and how it ends.
+ *
+ * State word. A transfer is run by one thread at a time: whoever sets
+ * SKIFF_RUNNING. It is born with the bit set, held by its submitter, who runs
+ * the first slice inline. Everybody else - wake-ups of the socket, fills,
+ * cancel, the next in line - calls skiff_transfer_kick(), which sets
+ * SKIFF_AGAIN and, if nobody runs it, queues the engine's work. The runner
+ * clears AGAIN before each slice and RUNNING only if AGAIN is still clear, so
+ * no event is lost: it either is seen by a slice that began after it, or finds
+ * RUNNING clear and queues. kick() takes no lock but the work queue's own and
+ * may be called from any context. SKIFF_DEAD is set together with AGAIN; the
+ * next slice ends the transfer. ENDED is the last bit; RUNNING stays set with
+ * it, so that nobody runs it any more.
+ *
+ * A transfer without thread waits in one of three ways: in line (the one before
+ * kicks it), for room (its socket's wait entry kicks the first in line), for a
+ * fill (which kicks it). @work, a delayed work, is the kick's vehicle and also
+ * the clock: a runner that waits for room or disk sets it to the deadline.
+ *
+ * SEND keeps RUNNING for its whole life and sleeps on @sleeper, where kicks
+ * wake it.
+ *
+ * References (@ref):
+ *   the run      from alloc to finish(), which is the last step of the end
+ *   the table    of ids, from accept until it drops out of the recent ones
+ *   the context  on its list, from accept until the completion is taken
+ *   a queued work (@work), a fill under way, each look-up
+ * Memory is freed after a grace period, for look-ups by id under RCU.
+ *
+ * The end (end(), by the runner) settles in this order: flush a corked tail;
+ * ENDED; leave the line, which starts the next transfer; let files go; then
+ * finish(): the completion. So when a completion can be seen, all files have
+ * been let go. The module reference is owned by the run, too: it is put in
+ * process context with the device open, or in a work function of a queue that
+ * exit destroys.
+ *
+ * Letting files go. In the submitter's or another user's thread fput() does
+ * what close(2) would. From a kernel thread the last fput() of anything goes to
+ * one work item that serves the whole machine, where a socket with SO_LINGER
+ * would sleep in everybody's way. So a worker drops only references that are
+ * not the last; those that are go to the fill workers, which may sleep, and
+ * a linger time is cleared first, as the kernel does for a task that exits:
+ * the close(2) that it was meant for is over.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/memcontrol.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "compat/file.h"
+#include "context.h"
+#include "receipt.h"
+#include "sink.h"
+#include "socket.h"
+#include "stats.h"
+#include "transfer.h"
+
+static struct workqueue_struct *queue;
+static atomic64_t last_id;
+
+static void work_fn(struct work_struct *work);
+static void put_work_fn(struct work_struct *work);
+
+/**
+ * skiff_transfer_alloc() - a transfer that nobody knows of yet
+ * @ctx: whose
+ * @nr_parts: zeroed parts
+ *
+ * Return: it, with one reference, or NULL
+ */
+struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
+					    unsigned int nr_parts)
+{
+	struct skiff_transfer *t = kzalloc(struct_size(t, parts, nr_parts),
+					   GFP_KERNEL_ACCOUNT);
+
+	if (!t)
+		return NULL;
+	t->nr_parts = nr_parts;
+	refcount_set(&t->ref, 1);
+	atomic_set(&t->state, SKIFF_RUNNING);
+	refcount_inc(&ctx->ref);
+	t->context = ctx;
+	t->cred = get_current_cred();
+	t->memcg = get_mem_cgroup_from_mm(current->mm);
+	t->fill_pos = -1;
+	INIT_LIST_HEAD(&t->turn);
+	INIT_LIST_HEAD(&t->in_context);
+	INIT_LIST_HEAD(&t->recent);
+	INIT_DELAYED_WORK(&t->work, work_fn);
+	INIT_WORK(&t->put_work, put_work_fn);
+	init_waitqueue_head(&t->sleeper);
+	return t;
+}
+
+void skiff_transfer_put(struct skiff_transfer *t)
+{
+	if (!refcount_dec_and_test(&t->ref))
+		return;
+	skiff_context_put(t->context);
+	kfree_rcu(t, rcu);
+}
+
+/* What the run needed, but for files and the socket. */
+static void release(struct skiff_transfer *t)
+{
+	put_cred(t->cred);
+	mem_cgroup_put(t->memcg);
+	kfree(t->memory);
+	t->memory = NULL;
+}
+
+/* Undo alloc, for a transfer that was not accepted. */
+void skiff_transfer_discard(struct skiff_transfer *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_parts; i++)
+		if (t->parts[i].file)
+			fput(t->parts[i].file);
+	release(t);
+	skiff_transfer_put(t);
+}
+
+/**
+ * skiff_transfer_accept() - make a transfer known, and give it its place
+ * @t: complete; the caller holds SKIFF_RUNNING and goes on to start, send or
+ *	withdraw it
+ * @socket: a checked socket's file; the reference is taken over on success
+ *
+ * Return: 0 or -ENOMEM; then the caller discards it
+ */
+int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
+{
+	int err;
+
+	t->id = atomic64_inc_return(&last_id);
+	t->receipt.id = t->id;
+	t->receipt.submit_ns = ktime_get_ns();
+	err = skiff_receipt_add(t);
+	if (err)
+		return err;
+	err = skiff_socket_join(t, socket);
+	if (err) {
+		skiff_receipt_remove(t);
+		return err;
+	}
+	__module_get(THIS_MODULE);
+	skiff_context_add(t->context, t);
+	skiff_stats_add(transfers_accepted, 1);
+	return 0;
+}
+
+/* The files are gone. Everything that others may see of the end. */
+static void finish(struct skiff_transfer *t)
+{
+	skiff_stats_add(transfers_ended, 1);
+	if (t->receipt.error == -ECANCELED)
+		skiff_stats_add(transfers_cancelled, 1);
+	else if (t->receipt.error)
+		skiff_stats_add(transfers_failed, 1);
+
+	skiff_receipt_retire(t);
+	skiff_context_end(t->context, t);
+	skiff_transfer_put(t);
+	module_put(THIS_MODULE);
+}
+
+static void forget_linger(struct file *file)
+{
+	struct socket *sock = sock_from_file(file);
+
+	if (!sock || !sock->sk)
+		return;
+	lock_sock(sock->sk);
+	/* Zero means reset at close: that is not a wait, and stays. */
+	if (sock->sk->sk_lingertime)
+		sock_reset_flag(sock->sk, SOCK_LINGER);
+	release_sock(sock->sk);
+}
+
+static void put_work_fn(struct work_struct *work)
+{
+	struct skiff_transfer *t = container_of(work, struct skiff_transfer,
+						put_work);
+	unsigned int i;
+
+	for (i = 0; i < t->nr_parts; i++)
+		if (t->parts[i].file)
+			__fput_sync(t->parts[i].file);
+	if (t->put_socket) {
+		forget_linger(t->put_socket);
+		__fput_sync(t->put_socket);
+	}
+	finish(t);
+}
+
+/* Whether @file was put, or is for put_work. */
+static bool put_file(struct file *file)
+{
+	if (!(current->flags & PF_KTHREAD)) {
+		fput(file);
+		return true;
+	}
+	return skiff_file_put_unless_last(file);
+}
+
+static bool put_files(struct skiff_transfer *t)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_parts; i++) {
+		struct skiff_part *part = &t->parts[i];
+
+		if (part->file && put_file(part->file))
+			part->file = NULL;
+		all &= !part->file;
+	}
+	if (t->put_socket && put_file(t->put_socket))
+		t->put_socket = NULL;
+	return all && !t->put_socket;
+}
+
+static void end(struct skiff_transfer *t, int error)
+{
+	if (t->corked)
+		skiff_sink_flush(t->socket);
+	skiff_engine_wait_over(t);
+	WRITE_ONCE(t->receipt.end_ns, ktime_get_ns());
+	WRITE_ONCE(t->receipt.error, error);
+	WRITE_ONCE(t->receipt.state, SKIFF_STATE_ENDED);
+
+	atomic_or(SKIFF_ENDED, &t->state);
+	t->put_socket = skiff_socket_leave(t);
+	if (cancel_delayed_work(&t->work))
+		skiff_transfer_put(t);
+	skiff_fill_drop(t);
+	release(t);
+
+	if (put_files(t))
+		finish(t);
+	else
+		skiff_fill_queue_put(&t->put_work);
+}
+
+/* A pending work owns a reference; one that is moved keeps its own. */
+static void queue_run(struct skiff_transfer *t, unsigned long delay)
+{
+	skiff_transfer_get(t);
+	if (mod_delayed_work(queue, &t->work, delay))
+		skiff_transfer_put(t);
+}
+
+/**
+ * skiff_transfer_kick() - something that it may have waited for happened
+ * @t: referenced by the caller, or protected by a lock that it leaves under
+ *
+ * Any context.
+ */
+void skiff_transfer_kick(struct skiff_transfer *t)
+{
+	int old = atomic_fetch_or(SKIFF_AGAIN, &t->state);
+
+	if (old & SKIFF_RUNNING) {
+		if (wq_has_sleeper(&t->sleeper))
+			wake_up(&t->sleeper);
+	} else if (!(old & SKIFF_AGAIN)) {
+		queue_run(t, 0);
+	}
+}
+
+/* Tell it to end with ECANCELED. Any context. */
+void skiff_transfer_cancel(struct skiff_transfer *t)
+{
+	atomic_or(SKIFF_DEAD, &t->state);
+	skiff_transfer_kick(t);
+}
+
+static void clear_again(struct skiff_transfer *t)
+{
+	atomic_andnot(SKIFF_AGAIN, &t->state);
+	/* Before the slice looks at what AGAIN may have stood for. */
+	smp_mb__after_atomic();
+}
+
+/* Stop running it, unless something happened since clear_again(). */
+static bool stop_running(struct skiff_transfer *t)
+{
+	int old = atomic_read(&t->state);
+
+	do {
+		if (old & SKIFF_AGAIN)
+			return false;
+	} while (!atomic_try_cmpxchg_release(&t->state, &old,
+					     old & ~SKIFF_RUNNING));
+	return true;
+}
+
+static unsigned long until_deadline(const struct skiff_transfer *t)
+{
+	unsigned long end = t->progress + t->deadline;
+
+	return time_before(jiffies, end) ? end - jiffies : 0;
+}
+
+/* Be woken at the deadline, or earlier if the socket cannot be relied on. */
+static unsigned long longest_wait(const struct skiff_transfer *t, int slice)
+{
+	unsigned long wait = until_deadline(t);
+
+	if (slice == SKIFF_SLICE_TURN)
+		return MAX_SCHEDULE_TIMEOUT;
+	if (slice == SKIFF_SLICE_ROOM && t->backoff)
+		return min_t(unsigned long, wait, t->backoff);
+	return wait;
+}
+
+static void arm(struct skiff_transfer *t, int slice)
+{
+	if (slice == SKIFF_SLICE_DISK)
+		skiff_fill_queue(t);
+	if (slice != SKIFF_SLICE_TURN)
+		queue_run(t, longest_wait(t, slice));
+}
+
+/* The caller holds SKIFF_RUNNING, and has not when this returns. */
+static void run(struct skiff_transfer *t)
+{
+	int slice;
+
+	do {
+		clear_again(t);
+		slice = skiff_engine_slice(t);
+		if (slice <= 0) {
+			end(t, slice);
+			return;
+		}
+		if (slice == SKIFF_SLICE_MORE) {
+			/* To the end of the queue. */
+			atomic_andnot(SKIFF_RUNNING | SKIFF_AGAIN, &t->state);
+			skiff_transfer_kick(t);
+			return;
+		}
+		arm(t, slice);
+	} while (!stop_running(t));
+}
+
+/* A slice on a worker, in the name of the submitter. */
+static void run_as_submitter(struct skiff_transfer *t)
+{
+	const struct cred *cred = get_cred(t->cred);
+	const struct cred *old = override_creds(cred);
+
+	WRITE_ONCE(t->receipt.slices_worker, t->receipt.slices_worker + 1);
+	skiff_stats_add(slices_worker, 1);
+	run(t);
+
+	revert_creds(old);
+	put_cred(cred);
+}
+
+static void work_fn(struct work_struct *work)
+{
+	struct skiff_transfer *t = container_of(to_delayed_work(work),
+						struct skiff_transfer, work);
+
+	atomic_or(SKIFF_AGAIN, &t->state);
+	if (!(atomic_fetch_or(SKIFF_RUNNING, &t->state) & SKIFF_RUNNING))
+		run_as_submitter(t);
+	skiff_transfer_put(t);
+}
+
+static void count_inline(struct skiff_transfer *t)
+{
+	WRITE_ONCE(t->receipt.slices_inline, t->receipt.slices_inline + 1);
+	skiff_stats_add(slices_inline, 1);
+}
+
+/* Run the first slice here, the rest as events come. */
+void skiff_transfer_start(struct skiff_transfer *t)
+{
+	skiff_transfer_get(t);
+	count_inline(t);
+	run(t);
+	if (skiff_transfer_has_ended(t) && !t->receipt.slices_worker)
+		skiff_stats_add(transfers_inline, 1);
+	else
+		skiff_receipt_publish();
+	skiff_transfer_put(t);
+}
+
+/* An accepted transfer that its submitter could not be told of. */
+void skiff_transfer_withdraw(struct skiff_transfer *t)
+{
+	end(t, -EFAULT);
+}
+
+/* Sleep until kicked. Returns 0, or an errno to end with. */
+static int sleep(struct skiff_transfer *t, int slice, long *timeo)
+{
+	long wait = min_t(unsigned long, *timeo, longest_wait(t, slice));
+	long left;
+
+	if (!*timeo)
+		return -EAGAIN;
+	left = wait_event_interruptible_timeout(t->sleeper,
+						atomic_read(&t->state) &
+						SKIFF_AGAIN, wait);
+	if (left < 0)
+		return sock_intr_errno(*timeo);
+	if (*timeo != MAX_SCHEDULE_TIMEOUT)
+		*timeo -= wait - left;
+	return 0;
+}
+
+static int run_here(struct skiff_transfer *t, long timeo)
+{
+	int slice, err = 0;
+
+	while (!err) {
+		clear_again(t);
+		count_inline(t);
+		slice = skiff_engine_slice(t);
+		switch (slice) {
+		case SKIFF_SLICE_MORE:
+			cond_resched();
+			if (signal_pending(current))
+				err = sock_intr_errno(timeo);
+			break;
+		case SKIFF_SLICE_DISK:
+			skiff_fill_here(t);
+			break;
+		case SKIFF_SLICE_ROOM:
+		case SKIFF_SLICE_TURN:
+			err = sleep(t, slice, &timeo);
+			break;
+		default:
+			return slice;
+		}
+	}
+	return err;
+}
+
+/**
+ * skiff_transfer_send() - run an accepted transfer to its end, here
+ * @t: referenced by the caller
+ * @nonblock: do not wait for room or turn
+ *
+ * Return: 0 if any byte was queued, or the file ended; else an errno
+ */
+int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
+{
+	int err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
+
+	end(t, err == -ERESTARTSYS ? -EINTR : err);
+	if (t->receipt.bytes_queued || err == -ENODATA)
+		return 0;
+	return err;
+}
+
+int skiff_transfer_init(void)
+{
+	queue = alloc_workqueue("skiff", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	return queue ? 0 : -ENOMEM;
+}
+
+void skiff_transfer_exit(void)
+{
+	destroy_workqueue(queue);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SKIFF_TRANSFER_H
+#define _SKIFF_TRANSFER_H
+
+#include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/skiff.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "source.h"
+
+struct mem_cgroup;
+struct skiff_context;
+struct skiff_socket;
+
+/**
+ * struct skiff_part - a piece of a transfer, as the engine sees it
+ * @file: of a FILE piece, referenced; else NULL
+ * @source: of @file
+ * @memory: of a MEMORY piece: its bytes, in the transfer's own copy
+ * @pos: next byte: position in @file, or index into @memory
+ * @end: byte after the last
+ * @open_ended: @end is not a promise: the file may end anywhere, without error
+ * @ra: read-ahead state in @file
+ */
+struct skiff_part {
+	struct file *file;
+	const struct skiff_source *source;
+	const void *memory;
+	loff_t pos;
+	loff_t end;
+	bool open_ended;
+	struct file_ra_state ra;
+};
+
+/**
+ * struct skiff_fill - the next bytes of a file being made available
+ * @work: runs it on a worker that may sleep
+ * @range: input and result; refers to the file by itself while @busy
+ * @source: whose fill() to call
+ * @cred: of the submitter, referenced while @busy
+ * @memcg: likewise; may be NULL
+ * @result: what fill() returned, until it was looked at
+ * @busy: a worker has it, see fill.c
+ * @fresh: @result has not been looked at
+ */
+struct skiff_fill {
+	struct work_struct work;
+	struct skiff_range range;
+	const struct skiff_source *source;
+	const struct cred *cred;
+	struct mem_cgroup *memcg;
+	ssize_t result;
+	bool busy;
+	bool fresh;
+};
+
+/* Bits of skiff_transfer.state */
+#define SKIFF_RUNNING	BIT(0)	/* somebody runs it, and owns what is below */
+#define SKIFF_AGAIN	BIT(1)	/* something happened: run it once more */
+#define SKIFF_DEAD	BIT(2)	/* cancelled */
+#define SKIFF_ENDED	BIT(3)	/* nothing more is sent; RUNNING stays set */
+
+
+/**
+ * struct skiff_transfer - one request on its way
+ *
+ * Set before it runs:
+ * @ref: see transfer.c
+ * @state: SKIFF_RUNNING and so on
+ * @id: for the user; never used twice
+ * @context: referenced
+ * @socket: valid until it has ended
+ * @cred: of the submitter, referenced until it has ended
+ * @memcg: of the submitter, likewise; may be NULL
+ * @zerocopy: SKIFF_REQUEST_ZEROCOPY
+ * @by_ref: give pages to the socket by reference, if it takes them
+ * @owes_completion: from SUBMIT, not SEND
+ * @deadline: jiffies without progress that end it
+ * @memory: bytes of all MEMORY pieces
+ * @nr_parts: of @parts
+ *
+ * Elsewhere:
+ * @turn: in skiff_socket.line, under its lock
+ * @in_context: in a list of the context, under its lock
+ * @recent: in the list of ended transfers, under its lock (receipt.c)
+ * @work: runs a slice on the engine's queue, now or at the deadline
+ * @put_work: lets files go that an engine worker must not, and
+ * @put_socket: the socket's among them, or NULL
+ * @sleeper: where a SEND sleeps
+ * @rcu: for look-up by id
+ *
+ * Owned by whoever set SKIFF_RUNNING:
+ * @fill: at most one at a time
+ * @waiting: SKIFF_SLICE_* that it waits with, since @waiting_since (ns), or 0
+ * @progress: jiffies when a byte was queued last, or its turn came
+ * @backoff: jiffies to wait when the socket says room but takes nothing
+ * @corked: the last send said MSG_MORE
+ * @fill_pos: where the last fill of the current part was, and
+ * @fill_tries: how many there have been just there
+ * @current_part: index of the part that is sent
+ * @receipt: also read by others while it changes: each value by itself
+ */
+struct skiff_transfer {
+	refcount_t ref;
+	atomic_t state;
+	u64 id;
+	struct skiff_context *context;
+	struct skiff_socket *socket;
+	const struct cred *cred;
+	struct mem_cgroup *memcg;
+	bool zerocopy;
+	bool by_ref;
+	bool owes_completion;
+	unsigned long deadline;
+	void *memory;
+
+	struct list_head turn;
+	struct list_head in_context;
+	struct list_head recent;
+	struct delayed_work work;
+	struct work_struct put_work;
+	struct file *put_socket;
+	wait_queue_head_t sleeper;
+	struct rcu_head rcu;
+
+	struct skiff_fill fill;
+	int waiting;
+	u64 waiting_since;
+	unsigned long progress;
+	unsigned int backoff;
+	bool corked;
+	loff_t fill_pos;
+	unsigned int fill_tries;
+	unsigned int current_part;
+	struct skiff_receipt receipt;
+
+	unsigned int nr_parts;
+	struct skiff_part parts[] __counted_by(nr_parts);
+};
+
+int skiff_transfer_init(void);
+void skiff_transfer_exit(void);
+
+struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
+					    unsigned int nr_parts);
+void skiff_transfer_discard(struct skiff_transfer *t);
+void skiff_transfer_put(struct skiff_transfer *t);
+
+static inline struct skiff_transfer *
+skiff_transfer_get(struct skiff_transfer *t)
+{
+	refcount_inc(&t->ref);
+	return t;
+}
+
+static inline bool skiff_transfer_has_ended(const struct skiff_transfer *t)
+{
+	return atomic_read(&t->state) & SKIFF_ENDED;
+}
+
+int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket);
+void skiff_transfer_withdraw(struct skiff_transfer *t);
+void skiff_transfer_start(struct skiff_transfer *t);
+int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
+void skiff_transfer_kick(struct skiff_transfer *t);
+void skiff_transfer_cancel(struct skiff_transfer *t);
+
+/* engine.c */
+
+/* What a slice ended with, if not with the end of the transfer. */
+enum skiff_slice {
+	SKIFF_SLICE_MORE = 1,	/* it had its share, and could go on */
+	SKIFF_SLICE_TURN,
+	SKIFF_SLICE_ROOM,
+	SKIFF_SLICE_DISK,
+};
+
+int skiff_engine_slice(struct skiff_transfer *t);
+void skiff_engine_wait_over(struct skiff_transfer *t);
+
+/* fill.c */
+int skiff_fill_init(void);
+void skiff_fill_exit(void);
+void skiff_fill_queue(struct skiff_transfer *t);
+void skiff_fill_here(struct skiff_transfer *t);
+int skiff_fill_collect(struct skiff_transfer *t);
+void skiff_fill_drop(struct skiff_transfer *t);
+void skiff_fill_queue_put(struct work_struct *work);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SKIFF_WINDOW_H
+#define _SKIFF_WINDOW_H
+
+#include <linux/bvec.h>
+#include <linux/mm.h>
+#include <linux/uio.h>
+
+/* With its header a window is one 4 KiB object; full, it holds 1020 KiB of
+ * 4 KiB folios, and past 128 segments a longer one gains little.
+ */
+#define SKIFF_WINDOW_SEGMENTS	255
+#define SKIFF_WINDOW_BYTES	(SKIFF_WINDOW_SEGMENTS * PAGE_SIZE)
+
+/**
+ * struct skiff_window - folios on their way from a source into a socket
+ * @first: index of the first segment not yet sent
+ * @nr: index after the last segment
+ * @bytes: bytes in the segments not yet sent
+ * @lent: whether every segment is the file's own memory. A source that cannot
+ *	say so clears it, and skiff_window_send_to() looks at each folio.
+ * @segments: each is a part of one folio, and owns one reference to it
+ */
+struct skiff_window {
+	unsigned int first;
+	unsigned int nr;
+	unsigned int bytes;
+	bool lent;
+	struct bio_vec segments[SKIFF_WINDOW_SEGMENTS];
+};
+
+/**
+ * struct skiff_tally - what a socket took of a window
+ * @bytes: all of them
+ * @copied: of these, not the file's own memory
+ * @folios: references given, one for each segment
+ * @runs: physically contiguous runs
+ * @run_max: bytes in the longest
+ */
+struct skiff_tally {
+	size_t bytes;
+	size_t copied;
+	unsigned int folios;
+	unsigned int runs;
+	size_t run_max;
+};
+
+struct skiff_window *skiff_window_alloc(void);
+void skiff_window_free(struct skiff_window *w);
+
+static inline bool skiff_window_full(const struct skiff_window *w)
+{
+	return w->nr == SKIFF_WINDOW_SEGMENTS;
+}
+
+/* The window takes over the caller's reference to the page's folio. */
+static inline void skiff_window_add(struct skiff_window *w, struct page *page,
+				    unsigned int len, unsigned int offset)
+{
+	bvec_set_page(&w->segments[w->nr++], page, len, offset);
+	w->bytes += len;
+}
+
+/* The first @len bytes of what is left. Valid until the window changes. */
+static inline void skiff_window_iter(const struct skiff_window *w, size_t len,
+				     struct iov_iter *iter)
+{
+	iov_iter_bvec(iter, ITER_SOURCE, w->segments + w->first,
+		      w->nr - w->first, len);
+}
+
+size_t skiff_window_lent(const struct skiff_window *w);
+void skiff_window_advance(struct skiff_window *w, size_t bytes,
+			  struct skiff_tally *tally);
+
+#endif

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * skiff: send files to sockets from the page cache, and account for every byte.
+ *
+ * DOC: Objects
+ *
+ * A *context* is one open of /dev/skiff. A *transfer* is one request: an
+ * ordered list of *pieces* (ranges of files, or bytes of memory) for one
+ * stream socket. SKIFF_SUBMIT starts transfers and returns at once; each that
+ * was accepted ends in exactly one *completion*, taken from the context by
+ * read(2) or SKIFF_WAIT (poll(2) reports EPOLLIN while there is one). SKIFF_SEND
+ * runs one transfer as sendfile(2) would and gives no completion. A *receipt*
+ * says where each byte of a transfer went.
+ *
+ * Transfers to one socket are sent in the order they were submitted, whichever
+ * context they came from; their bytes never interleave. Completions come in
+ * the order in which transfers end, and two that end within moments of each
+ * other may come in either order. Writes that a program makes to the socket by
+ * other means are not ordered against transfers.
+ *
+ * A transfer keeps its files and its socket open until it ends. close(2) of the
+ * socket sends no FIN before that; shutdown(2) and a reset act at once. Closing
+ * the context ends its transfers: after close(2) has returned no further byte
+ * of them is queued.
+ *
+ * Bytes taken by reference are the file's content at the moment the network
+ * reads them, as with sendfile(2): a file that is overwritten between being
+ * queued and being acknowledged may be seen changed by the peer.
+ *
+ * DOC: Structures
+ *
+ * Every structure that an ioctl takes begins with its own size, set by the
+ * caller to sizeof(). A shorter, older structure is taken as if the missing
+ * fields were zero; a longer, newer one is refused with E2BIG unless the fields
+ * that the kernel does not know are zero. Fields called reserved must be zero,
+ * unknown flags are refused (EINVAL). Fields named out_* are written by the
+ * kernel. The layout is the same for 32-bit and 64-bit callers. Times are
+ * nanoseconds of CLOCK_MONOTONIC unless they say otherwise; lengths and
+ * positions are bytes.
+ *
+ * DOC: Errors, the same for all commands
+ *
+ * ========== ==================================================================
+ * E2BIG      a structure is longer than the kernel knows, and not zero there
+ * EACCES     a security module forbids the read or the send
+ * EAGAIN     the socket has no room and must not be waited for, or another
+ *            transfer is before this one (SEND); nothing to read (read(2) of a
+ *            non-blocking context)
+ * EBADF      no such descriptor, or the file is not open for reading
+ * EBUSY      the context has SKIFF_INFO.out_max_transfers transfers whose
+ *            completion was not taken: take some, then submit again
+ * ECANCELED  the transfer was ended by SKIFF_CANCEL or by close(2)
+ * EFAULT     a pointer does not point to memory of the caller
+ * EINTR      a signal came before anything was done
+ * EINVAL     a size, flag, kind, policy, rung, count, range or reserved field
+ *            that is not allowed
+ * EIO, ...   what the file system said when it read the file
+ * EISDIR     the file is a directory
+ * ENODATA    the file ended before the range did; the bytes before it were sent
+ * ENOENT     the context has no transfer of that id
+ * ENOMEM     no memory
+ * ENOTCONN   the socket is not connected, or was disconnected or connected to
+ *            another peer while the transfer ran
+ * ENOTSOCK   the descriptor is not a socket
+ * ENOTTY     no such command
+ * EOPNOTSUPP the request says SKIFF_REQUEST_ZEROCOPY, or insists on a rung, and
+ *            this file or route cannot do it
+ * EPIPE, ECONNRESET, ...  what the socket said. SIGPIPE is never raised.
+ * ESOCKTNOSUPPORT the socket is not a stream (UDP, raw, seqpacket and others)
+ * ESPIPE     the file cannot be read at a position: a pipe, a socket, a device
+ *            that is not a block device
+ * ETIMEDOUT  no byte could be queued for the length of the deadline
+ * ========== ==================================================================
+ *
+ * An error of a transfer comes with a position: the bytes queued before it.
+ */
+#ifndef _UAPI_LINUX_SKIFF_H
+#define _UAPI_LINUX_SKIFF_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SKIFF_ABI_VERSION	1
+
+/* The deadline of a request may be up to a day. */
+#define SKIFF_DEADLINE_MAX_MS	(24U * 60 * 60 * 1000)
+
+/**
+ * enum skiff_rung - how the bytes of a transfer enter its socket
+ * @SKIFF_RUNG_AUTO: in a request: let skiff choose
+ * @SKIFF_RUNG_UBUF: page-cache folios by reference, the network reports when it
+ *	lets go of them. Not in this version.
+ * @SKIFF_RUNG_SPLICE: page-cache folios by reference (MSG_SPLICE_PAGES)
+ * @SKIFF_RUNG_PIPE: as SPLICE, but the pages are asked from the file system by
+ *	its own splice method instead of being looked up in the page cache
+ * @SKIFF_RUNG_COPY: copied by the CPU
+ */
+enum skiff_rung {
+	SKIFF_RUNG_AUTO,
+	SKIFF_RUNG_UBUF,
+	SKIFF_RUNG_SPLICE,
+	SKIFF_RUNG_PIPE,
+	SKIFF_RUNG_COPY,
+};
+
+/**
+ * enum skiff_reason - why a transfer is on its rung
+ * @SKIFF_REASON_BEST: nothing stands in the way: SPLICE
+ * @SKIFF_REASON_FILE_SYSTEM: the file system must be asked for each page (it is
+ *	not known to be safe to read by its mapping, as overlayfs, FUSE, NFS and
+ *	tmpfs): PIPE
+ * @SKIFF_REASON_DAX: the file has no page cache (DAX): COPY
+ * @SKIFF_REASON_NO_SPLICE: the file can only be read into a buffer: COPY
+ * @SKIFF_REASON_PROTOCOL: the socket's protocol copies what it is given (MPTCP,
+ *	a socket in a sockmap, vsock, and any skiff does not know): COPY
+ * @SKIFF_REASON_NO_SG: the route's device cannot gather from pages: COPY
+ * @SKIFF_REASON_REQUESTED: the request asked for this rung
+ * @SKIFF_REASON_MEMORY: the request has no file piece: COPY
+ */
+enum skiff_reason {
+	SKIFF_REASON_BEST,
+	SKIFF_REASON_FILE_SYSTEM,
+	SKIFF_REASON_DAX,
+	SKIFF_REASON_NO_SPLICE,
+	SKIFF_REASON_PROTOCOL,
+	SKIFF_REASON_NO_SG,
+	SKIFF_REASON_REQUESTED,
+	SKIFF_REASON_MEMORY,
+};
+
+/**
+ * enum skiff_policy - what a transfer does to the page cache
+ * @SKIFF_POLICY_KEEP: reads through it and leaves in it what was read, as
+ *	sendfile(2) does. O_DIRECT on the descriptor changes nothing on the
+ *	rung SPLICE; on PIPE it has its effect on the file system.
+ */
+enum skiff_policy {
+	SKIFF_POLICY_KEEP,
+};
+
+/**
+ * struct skiff_info - ioctl(SKIFF_INFO)
+ * @size: sizeof(struct skiff_info)
+ * @flags: Must be 0
+ * @out_abi: SKIFF_ABI_VERSION of the module
+ * @out_rungs: bit 1 << enum skiff_rung for each rung that can be taken here
+ * @out_policies: bit 1 << enum skiff_policy for each policy
+ * @out_max_pieces: pieces in one request at the most
+ * @out_max_batch: requests in one SKIFF_SUBMIT at the most
+ * @out_max_transfers: transfers of one context at the most, counted from
+ *	submit until their completion is taken
+ * @out_max_memory: bytes in all memory pieces of one request at the most
+ * @out_deadline_ms: deadline of a request that names none
+ *
+ * What this module, on this kernel, can do.
+ */
+struct skiff_info {
+	__u32 size;
+	__u32 flags;
+	__u32 out_abi;
+	__u32 out_rungs;
+	__u32 out_policies;
+	__u32 out_max_pieces;
+	__u32 out_max_batch;
+	__u32 out_max_transfers;
+	__u32 out_max_memory;
+	__u32 out_deadline_ms;
+};
+
+/**
+ * enum skiff_piece_kind - what a piece is
+ * @SKIFF_PIECE_FILE: a range of a file
+ * @SKIFF_PIECE_MEMORY: bytes of the caller's memory, copied at submit
+ */
+enum skiff_piece_kind {
+	SKIFF_PIECE_FILE,
+	SKIFF_PIECE_MEMORY,
+};
+
+/**
+ * struct skiff_piece - a part of a transfer
+ * @kind: enum skiff_piece_kind
+ * @fd: FILE: descriptor open for reading, of a regular file or block device;
+ *	its position is neither used nor moved. MEMORY: Must be 0
+ * @offset: FILE: first byte. MEMORY: address of the first byte
+ * @length: bytes. FILE: 0 means up to the end of the file as it is at submit
+ *
+ * offset + length must not exceed 2^63 - 1. A range that reaches past the end
+ * of the file is sent up to the end, and the transfer ends there with ENODATA.
+ * (SKIFF_SEND then succeeds with a short count, as sendfile(2) does.)
+ */
+struct skiff_piece {
+	__u32 kind;
+	__s32 fd;
+	__aligned_u64 offset;
+	__aligned_u64 length;
+};
+
+/*
+ * Flags of a request.
+ *
+ * PROBE:    check the request, choose the rung and write it to the out_ fields;
+ *	     send nothing.
+ * ZEROCOPY: zero-copy or fail. Refused with EOPNOTSUPP if file bytes would be
+ *	     copied by the CPU; ends with EOPNOTSUPP if they come to be, before
+ *	     the first such byte. Memory pieces are exempt: they are always copied.
+ */
+#define SKIFF_REQUEST_PROBE	(1U << 0)
+#define SKIFF_REQUEST_ZEROCOPY	(1U << 1)
+
+/**
+ * struct skiff_request - one transfer: element of SKIFF_SUBMIT, ioctl(SKIFF_SEND)
+ * @size: sizeof(struct skiff_request)
+ * @flags: SKIFF_REQUEST_*
+ * @socket: descriptor of a connected stream socket
+ * @policy: enum skiff_policy
+ * @rung: SKIFF_RUNG_AUTO, or the one to take and no other: SPLICE and PIPE are
+ *	refused with EOPNOTSUPP where they cannot be, COPY always can
+ * @nr_pieces: entries at @pieces: 1 to SKIFF_INFO.out_max_pieces
+ * @pieces: address of an array of struct skiff_piece
+ * @cookie: any value; comes back in the completion and the receipt
+ * @deadline_ms: end the transfer with ETIMEDOUT when for so many milliseconds
+ *	no byte could be queued; 0: SKIFF_INFO.out_deadline_ms; at most
+ *	SKIFF_DEADLINE_MAX_MS
+ * @reserved: Must be 0
+ * @out_id: id of the transfer, never 0 and never used again
+ * @out_queued: SEND: bytes that the socket took
+ * @out_error: SUBMIT: 0, or why the request was refused, as a negative errno.
+ *	SEND: 0, or why it ended short, even where SEND itself succeeds
+ * @out_rung: enum skiff_rung taken
+ * @out_reason: enum skiff_reason
+ * @reserved2: Must be 0
+ *
+ * SKIFF_SEND waits for the disk, and for room in the socket unless the socket
+ * is non-blocking; SO_SNDTIMEO counts. It succeeds if anything was queued (see
+ * @out_queued), else it fails with the errno.
+ */
+struct skiff_request {
+	__u32 size;
+	__u32 flags;
+	__s32 socket;
+	__u32 policy;
+	__u32 rung;
+	__u32 nr_pieces;
+	__aligned_u64 pieces;
+	__aligned_u64 cookie;
+	__u32 deadline_ms;
+	__u32 reserved;
+	__aligned_u64 out_id;
+	__aligned_u64 out_queued;
+	__s32 out_error;
+	__u32 out_rung;
+	__u32 out_reason;
+	__u32 reserved2;
+};
+
+/**
+ * struct skiff_submit - ioctl(SKIFF_SUBMIT)
+ * @size: sizeof(struct skiff_submit)
+ * @flags: Must be 0
+ * @nr: requests in the array: 1 to SKIFF_INFO.out_max_batch
+ * @stride: bytes from one request to the next, a multiple of 8; at least each
+ *	request's size
+ * @requests: address of an array of struct skiff_request
+ * @out_accepted: requests that were accepted (or, with PROBE, could be)
+ * @reserved: Must be 0
+ *
+ * Takes each request by itself: read its @out_error. The command fails only if
+ * the array cannot be used; then the requests before the bad one stand, and
+ * @out_accepted counts those accepted.
+ */
+struct skiff_submit {
+	__u32 size;
+	__u32 flags;
+	__u32 nr;
+	__u32 stride;
+	__aligned_u64 requests;
+	__u32 out_accepted;
+	__u32 reserved;
+};
+
+/**
+ * struct skiff_completion - the end of a transfer, from read(2) or SKIFF_WAIT
+ * @id: the transfer
+ * @cookie: of the request
+ * @queued: bytes that the socket took
+ * @error: 0, or a negative errno; then @queued is its position
+ * @rung: enum skiff_rung taken
+ *
+ * read(2) takes as many whole completions as fit in its buffer (EINVAL if not
+ * even one does) and waits for the first unless the context is non-blocking.
+ */
+struct skiff_completion {
+	__aligned_u64 id;
+	__aligned_u64 cookie;
+	__aligned_u64 queued;
+	__s32 error;
+	__u32 rung;
+};
+
+/* As @timeout_ns of SKIFF_WAIT: no limit. */
+#define SKIFF_WAIT_FOREVER	(~0ULL)
+
+/**
+ * struct skiff_wait - ioctl(SKIFF_WAIT)
+ * @size: sizeof(struct skiff_wait)
+ * @flags: Must be 0
+ * @min: wait until so many completions are there; at most @nr
+ * @nr: take so many at the most; at least 1
+ * @completions: address of an array of struct skiff_completion
+ * @timeout_ns: wait no longer than this; 0: do not wait
+ * @out_nr: completions taken. Fewer than @min when the time ran out or a signal
+ *	came; if a signal came and there was none, EINTR
+ * @reserved: Must be 0
+ */
+struct skiff_wait {
+	__u32 size;
+	__u32 flags;
+	__u32 min;
+	__u32 nr;
+	__aligned_u64 completions;
+	__aligned_u64 timeout_ns;
+	__u32 out_nr;
+	__u32 reserved;
+};
+
+/* Cancel all transfers of the context; @id must be 0. */
+#define SKIFF_CANCEL_ALL	(1U << 0)
+
+/**
+ * struct skiff_cancel - ioctl(SKIFF_CANCEL)
+ * @size: sizeof(struct skiff_cancel)
+ * @flags: SKIFF_CANCEL_ALL or 0
+ * @id: the transfer
+ * @out_nr: transfers told to end
+ * @reserved: Must be 0
+ *
+ * The transfer ends at a byte boundary, with ECANCELED in its completion, or as
+ * it would have ended if it was ending already. ENOENT if it has ended.
+ */
+struct skiff_cancel {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+	__u32 out_nr;
+	__u32 reserved;
+};
+
+/**
+ * enum skiff_state - where a transfer is
+ * @SKIFF_STATE_RUNNING: accepted, not ended
+ * @SKIFF_STATE_ENDED: every byte is queued, or there was an error
+ */
+enum skiff_state {
+	SKIFF_STATE_RUNNING,
+	SKIFF_STATE_ENDED,
+};
+
+/**
+ * struct skiff_receipt - ioctl(SKIFF_RECEIPT)
+ * @size: in: sizeof(struct skiff_receipt); out: bytes that were filled
+ * @flags: Must be 0
+ * @id: in: a transfer of this context, running or among the last that ended
+ *	(parameter "recent" of the module); others are ENOENT
+ * @cookie: of the request
+ * @state: enum skiff_state
+ * @error: 0, or the negative errno that the transfer ended with
+ * @rung: enum skiff_rung
+ * @reason: enum skiff_reason
+ * @bytes_requested: length of all pieces; a FILE piece of length 0 counts with
+ *	the length found at submit
+ * @bytes_queued: bytes that the socket took: @bytes_by_ref + @bytes_copied
+ * @bytes_by_ref: bytes that entered the socket as references to the file's pages
+ * @bytes_copied: bytes that the CPU copied on their way into the socket: the
+ *	sum of the copied_ fields
+ * @copied_memory: of these: from memory pieces
+ * @copied_no_page_cache: of these: the file system gave a copy, because the
+ *	file has no page cache or cannot lend its pages
+ * @copied_socket: of these: the socket, its protocol or its device cannot take
+ *	pages, or the request asked for COPY
+ * @windows: sends to the socket that took at least a byte
+ * @folios: folios (or pages, on the PIPE rung) given to the socket by reference
+ * @segments: physically contiguous runs among them
+ * @segment_max: bytes in the longest run
+ * @disk_waits: times the next byte had to be waited for, or asked from the file
+ *	system
+ * @disk_wait_ns: time spent so
+ * @room_waits: times the socket had no room
+ * @room_wait_ns: time spent so
+ * @turn_waits: 1 if the transfer had to wait for others to the same socket
+ * @turn_wait_ns: time spent so
+ * @slices_inline: times the transfer ran in the caller's own thread
+ * @slices_worker: times it ran on a worker
+ * @submit_ns: when it was accepted
+ * @first_ns: when the socket took its first byte, or 0
+ * @end_ns: when it ended, or 0
+ *
+ * While a transfer runs every value is monotonic, but they may be some bytes
+ * apart from each other; at rest the sums hold. Later versions add fields at
+ * the end.
+ */
+struct skiff_receipt {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+	__aligned_u64 cookie;
+	__u32 state;
+	__s32 error;
+	__u32 rung;
+	__u32 reason;
+	__aligned_u64 bytes_requested;
+	__aligned_u64 bytes_queued;
+	__aligned_u64 bytes_by_ref;
+	__aligned_u64 bytes_copied;
+	__aligned_u64 copied_memory;
+	__aligned_u64 copied_no_page_cache;
+	__aligned_u64 copied_socket;
+	__aligned_u64 windows;
+	__aligned_u64 folios;
+	__aligned_u64 segments;
+	__aligned_u64 segment_max;
+	__aligned_u64 disk_waits;
+	__aligned_u64 disk_wait_ns;
+	__aligned_u64 room_waits;
+	__aligned_u64 room_wait_ns;
+	__aligned_u64 turn_waits;
+	__aligned_u64 turn_wait_ns;
+	__aligned_u64 slices_inline;
+	__aligned_u64 slices_worker;
+	__aligned_u64 submit_ns;
+	__aligned_u64 first_ns;
+	__aligned_u64 end_ns;
+};
+
+#define SKIFF_IOCTL_TYPE	0xD5
+
+#define SKIFF_INFO	_IOWR(SKIFF_IOCTL_TYPE, 0x00, struct skiff_info)
+#define SKIFF_SUBMIT	_IOWR(SKIFF_IOCTL_TYPE, 0x01, struct skiff_submit)
+#define SKIFF_WAIT	_IOWR(SKIFF_IOCTL_TYPE, 0x02, struct skiff_wait)
+#define SKIFF_CANCEL	_IOWR(SKIFF_IOCTL_TYPE, 0x03, struct skiff_cancel)
+#define SKIFF_RECEIPT	_IOWR(SKIFF_IOCTL_TYPE, 0x04, struct skiff_receipt)
+#define SKIFF_SEND	_IOWR(SKIFF_IOCTL_TYPE, 0x05, struct skiff_request)
+
+#endif /* _UAPI_LINUX_SKIFF_H */
