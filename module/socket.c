@@ -230,14 +230,18 @@ int skiff_socket_room(const struct skiff_socket *s)
 }
 
 /**
- * skiff_socket_has_room() - whether poll(2) would report the socket writable
+ * skiff_socket_has_room() - whether a send would not have to wait
  * @s: the socket
  *
- * If not, this has told the protocol that somebody waits, and @wait's callback
- * will come: each protocol's poll method has its own rule for that.
+ * It has room by the protocol's own rule, or would fail. If neither, this has
+ * told the protocol that somebody waits, and @wait's callback will come: each
+ * protocol's poll method sees to that.
  */
 bool skiff_socket_has_room(struct skiff_socket *s)
 {
+	/* Which not every poll method (AF_UNIX) calls writable. */
+	if (READ_ONCE(s->sk->sk_shutdown) & SEND_SHUTDOWN)
+		return true;
 	return vfs_poll(s->file, NULL) & (EPOLLOUT | EPOLLERR | EPOLLHUP);
 }
 

@@ -42,7 +42,7 @@ static bool may_read(const struct file *file)
  * @reason: why
  *
  * Return: 0, -EOPNOTSUPP if the file cannot be read as @rung wants it, -EINVAL
- * if it cannot be read into the kernel at all (memfd_secret).
+ * if it cannot be read into the kernel at all.
  */
 int skiff_source_choose(struct file *file, u32 rung,
 			const struct skiff_source **source,
