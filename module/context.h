@@ -27,14 +27,14 @@ struct skiff_transfer;
  */
 struct skiff_context {
 	refcount_t ref;
-	spinlock_t lock;
+	spinlock_t lock; /* lists and counts */
 	struct list_head running;
 	struct list_head ended;
 	unsigned int nr_running;
 	unsigned int nr_ended;
 	unsigned int nr_slots;
 	bool closed;
-	struct mutex take;
+	struct mutex take; /* the taking of completions */
 	wait_queue_head_t wait;
 };
 

@@ -42,7 +42,7 @@ static int info(struct skiff_context *ctx, union command *c)
 	if (i->flags)
 		return -EINVAL;
 	*i = (struct skiff_info){
-		.size = sizeof(*i),
+		.size = i->size,
 		.out_abi = SKIFF_ABI_VERSION,
 		.out_rungs = BIT(SKIFF_RUNG_SPLICE) | BIT(SKIFF_RUNG_PIPE) |
 			     BIT(SKIFF_RUNG_COPY),
@@ -201,6 +201,11 @@ static int submit(struct skiff_context *ctx, union command *c)
 	return 0;
 }
 
+static bool has_ended(struct skiff_context *ctx, unsigned int min)
+{
+	return skiff_context_nr_ended(ctx) >= min;
+}
+
 static int wait(struct skiff_context *ctx, union command *c)
 {
 	struct skiff_wait *w = &c->wait;
@@ -213,9 +218,10 @@ static int wait(struct skiff_context *ctx, union command *c)
 	    w->nr > INT_MAX / sizeof(*to))
 		return -EINVAL;
 
-	if (skiff_context_nr_ended(ctx) < w->min && w->timeout_ns)
+	if (timeout)
 		err = wait_event_interruptible_hrtimeout(ctx->wait,
-				skiff_context_nr_ended(ctx) >= w->min, timeout);
+							 has_ended(ctx, w->min),
+							 timeout);
 	n = skiff_context_take(ctx, to, w->nr);
 	if (n < 0)
 		return n;
@@ -245,6 +251,8 @@ static int receipt(struct skiff_context *ctx, union command *c)
 	if (!t)
 		return err;
 	if (t->context == ctx) {
+		c->receipt.size = min_t(u32, c->receipt.size,
+					sizeof(c->receipt));
 		skiff_receipt_read(t, &c->receipt);
 		err = 0;
 	}
@@ -329,7 +337,7 @@ static int file_release(struct inode *inode, struct file *file)
 }
 
 static ssize_t file_read(struct file *file, char __user *buf, size_t len,
-			loff_t *pos)
+			 loff_t *pos)
 {
 	struct skiff_context *ctx = file->private_data;
 	struct skiff_completion __user *to = (void __user *)buf;

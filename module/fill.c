@@ -96,8 +96,10 @@ static void fill_work(struct work_struct *work)
 	put_cred(f->cred);
 	mem_cgroup_put(f->memcg);
 
+	/* Pairs with skiff_fill_collect(). */
 	smp_store_release(&f->busy, false);
-	smp_mb(); /* pairs with skiff_fill_drop() */
+	/* Not busy before the look at SKIFF_ENDED: pairs with skiff_fill_drop(). */
+	smp_mb();
 	if (skiff_transfer_has_ended(t))
 		drop_pages(f);
 	else
@@ -105,6 +107,12 @@ static void fill_work(struct work_struct *work)
 
 	skiff_transfer_put(t);
 	module_put(THIS_MODULE);
+}
+
+/* Once for the life of @t, so that two fills of it never run at once. */
+void skiff_fill_setup(struct skiff_transfer *t)
+{
+	INIT_WORK(&t->fill.work, fill_work);
 }
 
 /**
@@ -126,7 +134,6 @@ void skiff_fill_queue(struct skiff_transfer *t)
 	__module_get(THIS_MODULE);
 	skiff_transfer_get(t);
 	f->busy = true;
-	INIT_WORK(&f->work, fill_work);
 	queue_work(queue, &f->work);
 }
 
@@ -162,7 +169,8 @@ int skiff_fill_collect(struct skiff_transfer *t)
 /* The transfer has ended: nobody will collect. */
 void skiff_fill_drop(struct skiff_transfer *t)
 {
-	smp_mb(); /* SKIFF_ENDED before busy; pairs with fill_work() */
+	/* SKIFF_ENDED before the look at @busy: pairs with fill_work(). */
+	smp_mb();
 	if (!READ_ONCE(t->fill.busy))
 		drop_pages(&t->fill);
 }

@@ -100,7 +100,7 @@ struct skiff_transfer *skiff_receipt_find(u64 id)
 /**
  * skiff_receipt_read() - the receipt as it is now
  * @t: the transfer
- * @to: receives it; its size is set
+ * @to: receives it; but for its size and flags
  *
  * All members from @id on are copied one word at a time: each is whole, but
  * they may be apart while the transfer runs.
@@ -116,8 +116,6 @@ void skiff_receipt_read(const struct skiff_transfer *t,
 	for (i = offsetof(struct skiff_receipt, id) / sizeof(u64);
 	     i < sizeof(*to) / sizeof(u64); i++)
 		to_word[i] = READ_ONCE(from_word[i]);
-	to->size = sizeof(*to);
-	to->flags = 0;
 }
 
 void skiff_receipt_completion(const struct skiff_transfer *t,

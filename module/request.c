@@ -94,8 +94,8 @@ static loff_t set_range(struct skiff_part *part, loff_t offset, loff_t length)
 }
 
 static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
-		    const struct skiff_piece *piece,
-		    const struct skiff_request *req)
+			  const struct skiff_piece *piece,
+			  const struct skiff_request *req)
 {
 	enum skiff_reason reason;
 	loff_t pos = piece->offset;
@@ -124,7 +124,7 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 }
 
 static int add_memory_piece(struct skiff_transfer *t, struct skiff_part *part,
-		      const struct skiff_piece *piece, size_t *used)
+			    const struct skiff_piece *piece, size_t *used)
 {
 	void *to = t->memory + *used;
 

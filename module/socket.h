@@ -29,7 +29,7 @@ struct skiff_socket {
 	struct sock *sk;
 	bool is_tcp;
 	struct wait_queue_entry wait;
-	spinlock_t lock;
+	spinlock_t lock; /* @line */
 	struct list_head line;
 	int error;
 };

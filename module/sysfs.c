@@ -68,6 +68,7 @@ static struct counter_attribute counter_##name = {			\
 	.attr = __ATTR(name, 0444, counter_show, NULL),			\
 	.offset = offsetof(struct skiff_stats, name),			\
 };
+
 SKIFF_STATS(X)
 #undef X
 
@@ -144,6 +145,7 @@ static struct receipt_attribute receipt_##name = {			\
 	.offset = offsetof(struct skiff_receipt, name),			\
 	.size = sizeof_field(struct skiff_receipt, name),		\
 };
+
 RECEIPT_FILES(X)
 #undef X
 
@@ -202,7 +204,8 @@ static void publish_work_fn(struct work_struct *work)
 	struct skiff_transfer *t;
 	unsigned long id;
 
-	if (!smp_load_acquire(&transfers)) /* pairs with skiff_sysfs_start() */
+	/* Pairs with skiff_sysfs_start(). */
+	if (!smp_load_acquire(&transfers))
 		return;
 
 	list_for_each_entry_safe(dir, next, &directories, node)
@@ -233,7 +236,7 @@ void skiff_sysfs_start(struct device *dev)
 	struct kobject *kobj = kobject_create_and_add("transfers", &dev->kobj);
 
 	if (kobj)
-		smp_store_release(&transfers, kobj);
+		smp_store_release(&transfers, kobj); /* publish_work_fn() */
 	else
 		pr_warn("skiff: no memory for sysfs: transfers will not be shown there\n");
 }

@@ -46,6 +46,7 @@
  */
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/fsnotify.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -93,6 +94,7 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	INIT_LIST_HEAD(&t->recent);
 	INIT_DELAYED_WORK(&t->work, work_fn);
 	INIT_WORK(&t->put_work, put_work_fn);
+	skiff_fill_setup(t);
 	init_waitqueue_head(&t->sleeper);
 	return t;
 }
@@ -126,6 +128,22 @@ void skiff_transfer_discard(struct skiff_transfer *t)
 	skiff_transfer_put(t);
 }
 
+/* What a read does besides reading, once for each piece and in the submitter's
+ * thread, as it may start a journal's transaction. Reads that wait for the disk
+ * see to the time of access by themselves.
+ */
+static void note_access(struct skiff_transfer *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_parts; i++) {
+		if (!t->parts[i].file)
+			continue;
+		file_accessed(t->parts[i].file);
+		fsnotify_access(t->parts[i].file);
+	}
+}
+
 /**
  * skiff_transfer_accept() - make a transfer known, and give it its place
  * @t: complete; the caller holds SKIFF_RUNNING and goes on to start, send or
@@ -151,6 +169,7 @@ int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 	}
 	__module_get(THIS_MODULE);
 	skiff_context_add(t->context, t);
+	note_access(t);
 	skiff_stats_add(transfers_accepted, 1);
 	return 0;
 }

@@ -64,7 +64,6 @@ struct skiff_fill {
 #define SKIFF_DEAD	BIT(2)	/* cancelled */
 #define SKIFF_ENDED	BIT(3)	/* nothing more is sent; RUNNING stays set */
 
-
 /**
  * struct skiff_transfer - one request on its way
  *
@@ -185,6 +184,7 @@ void skiff_engine_wait_over(struct skiff_transfer *t);
 /* fill.c */
 int skiff_fill_init(void);
 void skiff_fill_exit(void);
+void skiff_fill_setup(struct skiff_transfer *t);
 void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);

@@ -50,11 +50,12 @@ FIXTURE_TEARDOWN(abi)
 }
 
 /* Both ways in refuse it alike. */
-#define EXPECT_REFUSED(err) do {					\
-	EXPECT_EQ(-(err), submit(self->dev, &self->req));		\
-	EXPECT_EQ(-(err), skiff_call(self->dev, SKIFF_SEND,		\
-				     &self->req));			\
-} while (0)
+#define EXPECT_REFUSED(err)                                         \
+	do {                                                        \
+		EXPECT_EQ(-(err), submit(self->dev, &self->req));   \
+		EXPECT_EQ(-(err), skiff_call(self->dev, SKIFF_SEND, \
+					     &self->req));          \
+	} while (0)
 
 TEST_F(abi, info)
 {
@@ -64,7 +65,8 @@ TEST_F(abi, info)
 	EXPECT_EQ(sizeof(i), i.size);
 	EXPECT_EQ(SKIFF_ABI_VERSION, i.out_abi);
 	EXPECT_EQ(1 << SKIFF_RUNG_SPLICE | 1 << SKIFF_RUNG_PIPE |
-		  1 << SKIFF_RUNG_COPY, i.out_rungs);
+			  1 << SKIFF_RUNG_COPY,
+		  i.out_rungs);
 	EXPECT_EQ(1 << SKIFF_POLICY_KEEP, i.out_policies);
 	EXPECT_LE(16, i.out_max_pieces);
 	EXPECT_LE(256, i.out_max_batch);
@@ -134,7 +136,9 @@ TEST_F(abi, sizes)
 TEST_F(abi, bad_pointers)
 {
 	struct skiff_submit s = {
-		.size = sizeof(s), .nr = 1, .stride = sizeof(self->req),
+		.size = sizeof(s),
+		.nr = 1,
+		.stride = sizeof(self->req),
 	};
 	struct skiff_wait w = { .size = sizeof(w), .nr = 1 };
 	size_t page = getpagesize();
@@ -171,7 +175,10 @@ TEST_F(abi, bad_pointers)
 TEST_F(abi, completion_survives_efault)
 {
 	struct skiff_wait w = {
-		.size = sizeof(w), .min = 1, .nr = 1, .completions = 8,
+		.size = sizeof(w),
+		.min = 1,
+		.nr = 1,
+		.completions = 8,
 		.timeout_ns = SKIFF_WAIT_FOREVER,
 	};
 	struct skiff_completion c;
@@ -193,7 +200,9 @@ TEST_F(abi, read_only_request)
 	struct skiff_request *r = mmap(NULL, page, PROT_READ | PROT_WRITE,
 				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct skiff_submit s = {
-		.size = sizeof(s), .nr = 1, .stride = sizeof(*r),
+		.size = sizeof(s),
+		.nr = 1,
+		.stride = sizeof(*r),
 		.requests = (uintptr_t)r,
 	};
 
@@ -210,11 +219,12 @@ TEST_F(abi, request_fields)
 	struct skiff_piece pieces[65];
 	unsigned int bit, i;
 
-#define BAD(field, value, err) do {					\
-	self->req = good;						\
-	self->req.field = value;					\
-	EXPECT_REFUSED(err);						\
-} while (0)
+#define BAD(field, value, err)           \
+	do {                             \
+		self->req = good;        \
+		self->req.field = value; \
+		EXPECT_REFUSED(err);     \
+	} while (0)
 
 	for (bit = 2; bit < 32; bit++)
 		BAD(flags, 1U << bit, EINVAL);
@@ -250,10 +260,11 @@ TEST_F(abi, piece_fields)
 {
 	char byte = 0;
 
-#define BAD_PIECE(err, ...) do {					\
-	self->piece = (struct skiff_piece){ __VA_ARGS__ };		\
-	EXPECT_REFUSED(err);						\
-} while (0)
+#define BAD_PIECE(err, ...)                                        \
+	do {                                                       \
+		self->piece = (struct skiff_piece){ __VA_ARGS__ }; \
+		EXPECT_REFUSED(err);                               \
+	} while (0)
 
 	BAD_PIECE(EINVAL, .kind = 2, .fd = self->file);
 	BAD_PIECE(EINVAL, .kind = ~0U, .fd = self->file);
@@ -285,7 +296,7 @@ TEST_F(abi, sum_of_memory_pieces)
 	EXPECT_REFUSED(EINVAL);
 }
 
-static int refused_file(FIXTURE_DATA(abi) *self, int fd)
+static int refused_file(FIXTURE_DATA(abi) * self, int fd)
 {
 	int one, two;
 
@@ -327,7 +338,7 @@ TEST_F(abi, file_descriptors)
 	EXPECT_EQ(-ESPIPE, err);
 }
 
-static int refused_socket(FIXTURE_DATA(abi) *self, int fd)
+static int refused_socket(FIXTURE_DATA(abi) * self, int fd)
 {
 	int one, two;
 
@@ -352,23 +363,23 @@ TEST_F(abi, socket_descriptors)
 	EXPECT_EQ(-ENOTSOCK, refused_socket(self, dup(self->dev)));
 	EXPECT_EQ(-EBADF, refused_socket(self, open("/", O_PATH)));
 	EXPECT_EQ(-ESOCKTNOSUPPORT, refused_socket(self,
-		socket(AF_INET, SOCK_DGRAM, 0)));
+						   socket(AF_INET, SOCK_DGRAM, 0)));
 	EXPECT_EQ(-ESOCKTNOSUPPORT, refused_socket(self,
-		socket(AF_INET6, SOCK_DGRAM, 0)));
+						   socket(AF_INET6, SOCK_DGRAM, 0)));
 	EXPECT_EQ(-ESOCKTNOSUPPORT, refused_socket(self,
-		socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)));
+						   socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)));
 	EXPECT_EQ(-ESOCKTNOSUPPORT, refused_socket(self,
-		socket(AF_UNIX, SOCK_DGRAM, 0)));
+						   socket(AF_UNIX, SOCK_DGRAM, 0)));
 	EXPECT_EQ(-ESOCKTNOSUPPORT, refused_socket(self,
-		socket(AF_NETLINK, SOCK_RAW, 0)));
+						   socket(AF_NETLINK, SOCK_RAW, 0)));
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
 	EXPECT_EQ(-ESOCKTNOSUPPORT, refused_socket(self, pair[0]));
 	close(pair[1]);
 
 	EXPECT_EQ(-ENOTCONN, refused_socket(self,
-		socket(AF_INET, SOCK_STREAM, 0)));
+					    socket(AF_INET, SOCK_STREAM, 0)));
 	EXPECT_EQ(-ENOTCONN, refused_socket(self,
-		socket(AF_UNIX, SOCK_STREAM, 0)));
+					    socket(AF_UNIX, SOCK_STREAM, 0)));
 	listening = net_listen(TCP4, &a, &len);
 	EXPECT_EQ(-ENOTCONN, refused_socket(self, listening));
 }
@@ -395,16 +406,19 @@ TEST_F(abi, probe)
 TEST_F(abi, submit_fields)
 {
 	struct skiff_submit good = {
-		.size = sizeof(good), .nr = 1, .stride = sizeof(self->req),
+		.size = sizeof(good),
+		.nr = 1,
+		.stride = sizeof(self->req),
 		.requests = (uintptr_t)&self->req,
 	};
 	struct skiff_submit s;
 
-#define BAD_SUBMIT(field, value) do {					\
-	s = good;							\
-	s.field = value;						\
-	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_SUBMIT, &s));	\
-} while (0)
+#define BAD_SUBMIT(field, value)                                             \
+	do {                                                                 \
+		s = good;                                                    \
+		s.field = value;                                             \
+		EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_SUBMIT, &s)); \
+	} while (0)
 
 	BAD_SUBMIT(flags, 1);
 	BAD_SUBMIT(reserved, 1);
@@ -424,12 +438,16 @@ TEST_F(abi, batch_of_good_and_bad)
 {
 	struct skiff_request reqs[3] = { self->req, self->req, self->req };
 	struct skiff_submit s = {
-		.size = sizeof(s), .nr = 3, .stride = sizeof(reqs[0]),
+		.size = sizeof(s),
+		.nr = 3,
+		.stride = sizeof(reqs[0]),
 		.requests = (uintptr_t)reqs,
 	};
 	struct skiff_completion c[3];
 	struct skiff_wait w = {
-		.size = sizeof(w), .min = 2, .nr = 3,
+		.size = sizeof(w),
+		.min = 2,
+		.nr = 3,
 		.completions = (uintptr_t)c,
 		.timeout_ns = SKIFF_WAIT_FOREVER,
 	};
@@ -455,11 +473,13 @@ TEST_F(abi, wait_cancel_receipt_fields)
 	struct skiff_cancel c;
 	struct skiff_receipt r;
 
-#define BAD_WAIT(...) do {						\
-	w = (struct skiff_wait){ .size = sizeof(w),			\
-		.completions = (uintptr_t)done, __VA_ARGS__ };		\
-	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_WAIT, &w));	\
-} while (0)
+#define BAD_WAIT(...)                                                      \
+	do {                                                               \
+		w = (struct skiff_wait){ .size = sizeof(w),                \
+					 .completions = (uintptr_t)done,   \
+					 __VA_ARGS__ };                    \
+		EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_WAIT, &w)); \
+	} while (0)
 
 	BAD_WAIT(.nr = 0);
 	BAD_WAIT(.nr = 1, .min = 2);
@@ -467,8 +487,7 @@ TEST_F(abi, wait_cancel_receipt_fields)
 	BAD_WAIT(.nr = 1, .reserved = 1);
 	BAD_WAIT(.nr = ~0U);
 
-	w = (struct skiff_wait){ .size = sizeof(w), .nr = 2, .min = 1,
-		.completions = (uintptr_t)done, .timeout_ns = 1000 };
+	w = (struct skiff_wait){ .size = sizeof(w), .nr = 2, .min = 1, .completions = (uintptr_t)done, .timeout_ns = 1000 };
 	EXPECT_EQ(0, skiff_call(self->dev, SKIFF_WAIT, &w));
 	EXPECT_EQ(0, w.out_nr);
 
@@ -476,8 +495,7 @@ TEST_F(abi, wait_cancel_receipt_fields)
 	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_CANCEL, &c));
 	c = (struct skiff_cancel){ .size = sizeof(c), .reserved = 2 };
 	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_CANCEL, &c));
-	c = (struct skiff_cancel){ .size = sizeof(c), .id = 1,
-				   .flags = SKIFF_CANCEL_ALL };
+	c = (struct skiff_cancel){ .size = sizeof(c), .id = 1, .flags = SKIFF_CANCEL_ALL };
 	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_CANCEL, &c));
 	EXPECT_EQ(-ENOENT, cancel(self->dev, 0));
 	EXPECT_EQ(-ENOENT, cancel(self->dev, 1ULL << 60));
@@ -514,6 +532,7 @@ TEST_F(abi, receipt_of_another)
 	EXPECT_EQ(0, skiff_call(self->dev, SKIFF_RECEIPT, &r));
 	EXPECT_EQ(0, r.cookie);
 	EXPECT_EQ(0xeeeeeeee, r.state);
+	EXPECT_EQ(offsetof(struct skiff_receipt, state), r.size);
 	close(other);
 	EXPECT_EQ(10000, recv(self->sock[1], buf, 10000, MSG_WAITALL));
 }

@@ -30,7 +30,7 @@ FIXTURE_TEARDOWN(files)
 }
 
 /* Send a range and see its end in self->c and self->r. */
-static int send_range(FIXTURE_DATA(files) *self, int fd, uint64_t pos,
+static int send_range(FIXTURE_DATA(files) * self, int fd, uint64_t pos,
 		      uint64_t len, unsigned int flags)
 {
 	struct skiff_piece piece = file_piece(fd, pos, len);
@@ -46,20 +46,21 @@ static int send_range(FIXTURE_DATA(files) *self, int fd, uint64_t pos,
 	return get_receipt(self->dev, self->c.id, &self->r);
 }
 
-static void end_stream(FIXTURE_DATA(files) *self)
+static void end_stream(FIXTURE_DATA(files) * self)
 {
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 }
 
-#define EXPECT_SENT(bytes) do {						\
-	end_stream(self);						\
-	EXPECT_EQ(0, self->c.error);					\
-	EXPECT_EQ(bytes, self->c.queued);				\
-	EXPECT_EQ(-1, self->receiver.bad);				\
-	EXPECT_EQ(bytes, self->receiver.received);			\
-	EXPECT_TRUE(receipt_balances(&self->r));			\
-} while (0)
+#define EXPECT_SENT(bytes)                                 \
+	do {                                               \
+		end_stream(self);                          \
+		EXPECT_EQ(0, self->c.error);               \
+		EXPECT_EQ(bytes, self->c.queued);          \
+		EXPECT_EQ(-1, self->receiver.bad);         \
+		EXPECT_EQ(bytes, self->receiver.received); \
+		EXPECT_TRUE(receipt_balances(&self->r));   \
+	} while (0)
 
 static int run(const char *format, const char *arg)
 {
@@ -71,7 +72,10 @@ static int run(const char *format, const char *arg)
 
 /* Islands of pattern in a sea of zeroes, at the borders of 31 and 32 bits. */
 static const uint64_t islands[] = {
-	0, 2 * GIB - 5000, 4 * GIB - 5000, 5 * GIB - 10000,
+	0,
+	2 * GIB - 5000,
+	4 * GIB - 5000,
+	5 * GIB - 10000,
 };
 
 #define ISLAND 10000

@@ -25,8 +25,8 @@ FIXTURE_VARIANT(lifetime)
 	enum net net;
 };
 
-FIXTURE_VARIANT_ADD(lifetime, tcp) { .net = TCP4 };
-FIXTURE_VARIANT_ADD(lifetime, unix) { .net = UNIX };
+FIXTURE_VARIANT_ADD(lifetime, tcp){ .net = TCP4 };
+FIXTURE_VARIANT_ADD(lifetime, unix){ .net = UNIX };
 
 /* Module references: open devices and transfers. */
 static int module_refs(void)
@@ -65,7 +65,7 @@ FIXTURE_TEARDOWN(lifetime)
 	EXPECT_TRUE(eventually(module_refs() == 0));
 }
 
-static uint64_t queued(FIXTURE_DATA(lifetime) *self)
+static uint64_t queued(FIXTURE_DATA(lifetime) * self)
 {
 	struct skiff_receipt r;
 
@@ -74,7 +74,7 @@ static uint64_t queued(FIXTURE_DATA(lifetime) *self)
 }
 
 /* Start a transfer to a peer that does not read, until it waits for room. */
-static bool stall(FIXTURE_DATA(lifetime) *self)
+static bool stall(FIXTURE_DATA(lifetime) * self)
 {
 	struct skiff_receipt r;
 
@@ -86,16 +86,17 @@ static bool stall(FIXTURE_DATA(lifetime) *self)
 #define STALL() ASSERT_TRUE(stall(self))
 
 /* The peer reads now; exactly @bytes of the file come. */
-#define EXPECT_ARRIVES(bytes) do {					\
-	receiver_start(&self->receiver, self->sock[1], &self->all, 1);	\
-	shutdown(self->sock[0], SHUT_WR);				\
-	receiver_join(&self->receiver);					\
-	EXPECT_EQ(-1, self->receiver.bad);				\
-	EXPECT_EQ(bytes, self->receiver.received);			\
-} while (0)
+#define EXPECT_ARRIVES(bytes)                                                  \
+	do {                                                                   \
+		receiver_start(&self->receiver, self->sock[1], &self->all, 1); \
+		shutdown(self->sock[0], SHUT_WR);                              \
+		receiver_join(&self->receiver);                                \
+		EXPECT_EQ(-1, self->receiver.bad);                             \
+		EXPECT_EQ(bytes, self->receiver.received);                     \
+	} while (0)
 
 /* Whether somebody but us has the file open. */
-static bool file_is_let_go(FIXTURE_DATA(lifetime) *self)
+static bool file_is_let_go(FIXTURE_DATA(lifetime) * self)
 {
 	int fd = open(self->path, O_RDWR);
 	bool gone = !fcntl(fd, F_SETLEASE, F_WRLCK);
@@ -287,7 +288,8 @@ TEST_F(lifetime, rmmod_is_refused)
 /* Two contexts, one socket: the order of submit, and no byte in between. */
 TEST_F(lifetime, order_across_contexts)
 {
-	enum { NR = 20, LEN = 700001 };
+	enum { NR = 20,
+	       LEN = 700001 };
 	int devs[2] = { self->dev, open("/dev/skiff", O_RDWR) };
 	struct range ranges[NR];
 	int i;
@@ -379,7 +381,7 @@ TEST_F(lifetime, send_signal)
 	pid_t child;
 
 	sigaction(SIGUSR1, &act, NULL);
-	STALL();	/* so that SEND stands in line, and queues nothing */
+	STALL(); /* so that SEND stands in line, and queues nothing */
 	child = fork();
 	if (!child) {
 		/* It may not sleep yet: again and again, until killed. */
@@ -414,7 +416,7 @@ TEST_F(lifetime, linger)
 {
 	struct linger hour = { .l_onoff = 1, .l_linger = 3600 };
 	int other[2];
-	char byte;
+	char buf[4096];
 
 	STALL();
 	setsockopt(self->sock[0], SOL_SOCKET, SO_LINGER, &hour, sizeof(hour));
@@ -429,7 +431,7 @@ TEST_F(lifetime, linger)
 	close(other[0]);
 	ASSERT_EQ(0, cancel(self->dev, self->req.out_id));
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
-	while (recv(other[1], &byte, 1, MSG_TRUNC) > 0)
+	while (recv(other[1], buf, sizeof(buf), 0) > 0)
 		;
 	close(other[1]);
 }
@@ -447,7 +449,8 @@ TEST_F(lifetime, unix_cycle)
 	char byte = 0;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
 		.msg_control = control.buf,
 		.msg_controllen = sizeof(control.buf),
 	};
@@ -598,7 +601,9 @@ static void stir_network(void)
 TEST_F(tcp, pages_balance)
 {
 	struct range ranges[] = {
-		{ 1, 0, MIB + 77 }, { 1, MIB + 77, MIB }, { 1, 0, MIB + 77 },
+		{ 1, 0, MIB + 77 },
+		{ 1, MIB + 77, MIB },
+		{ 1, 0, MIB + 77 },
 		{ 1, MIB + 77, MIB },
 	};
 	struct receiver r;

@@ -35,6 +35,10 @@
 
 #include "kselftest_harness.h"
 
+/* A kernel that looks for mistakes, emulated, on a machine with other work. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 300
+
 #define KIB 1024ULL
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
@@ -121,7 +125,9 @@ static inline void file_make_cold(int fd)
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-enum net { TCP4, TCP6, UNIX };
+enum net { TCP4,
+	   TCP6,
+	   UNIX };
 
 static inline socklen_t net_loopback(enum net net, struct sockaddr_storage *a)
 {
@@ -189,8 +195,8 @@ struct receiver {
 	const struct range *ranges;
 	unsigned int nr;
 	uint64_t received;
-	int64_t bad;		/* index in the stream of a wrong byte, or -1 */
-	int error;		/* errno of recv */
+	int64_t bad; /* index in the stream of a wrong byte, or -1 */
+	int error;   /* errno of recv */
 	pthread_t thread;
 };
 
@@ -217,7 +223,7 @@ static inline void receiver_check(struct receiver *r, const char *buf,
 		len -= n;
 	}
 	if (len && r->bad < 0)
-		r->bad = r->received;	/* more than expected */
+		r->bad = r->received; /* more than expected */
 	r->received += len;
 }
 
@@ -237,7 +243,10 @@ static inline void receiver_start(struct receiver *r, int fd,
 				  const struct range *ranges, unsigned int nr)
 {
 	*r = (struct receiver){
-		.fd = fd, .ranges = ranges, .nr = nr, .bad = -1,
+		.fd = fd,
+		.ranges = ranges,
+		.nr = nr,
+		.bad = -1,
 	};
 	pthread_create(&r->thread, NULL, receiver_run, r);
 }
@@ -257,14 +266,18 @@ static inline int skiff_call(int fd, unsigned long cmd, void *arg)
 static inline struct skiff_piece file_piece(int fd, uint64_t pos, uint64_t len)
 {
 	return (struct skiff_piece){
-		.kind = SKIFF_PIECE_FILE, .fd = fd, .offset = pos, .length = len,
+		.kind = SKIFF_PIECE_FILE,
+		.fd = fd,
+		.offset = pos,
+		.length = len,
 	};
 }
 
 static inline struct skiff_piece memory_piece(const void *p, uint64_t len)
 {
 	return (struct skiff_piece){
-		.kind = SKIFF_PIECE_MEMORY, .offset = (uintptr_t)p,
+		.kind = SKIFF_PIECE_MEMORY,
+		.offset = (uintptr_t)p,
 		.length = len,
 	};
 }
@@ -285,7 +298,9 @@ static inline struct skiff_request request(int sock,
 static inline int submit(int fd, struct skiff_request *req)
 {
 	struct skiff_submit s = {
-		.size = sizeof(s), .nr = 1, .stride = sizeof(*req),
+		.size = sizeof(s),
+		.nr = 1,
+		.stride = sizeof(*req),
 		.requests = (uintptr_t)req,
 	};
 	int err = skiff_call(fd, SKIFF_SUBMIT, &s);
@@ -297,8 +312,11 @@ static inline int submit(int fd, struct skiff_request *req)
 static inline int take(int fd, struct skiff_completion *c, unsigned int ms)
 {
 	struct skiff_wait w = {
-		.size = sizeof(w), .min = 1, .nr = 1,
-		.completions = (uintptr_t)c, .timeout_ns = ms * 1000000ULL,
+		.size = sizeof(w),
+		.min = 1,
+		.nr = 1,
+		.completions = (uintptr_t)c,
+		.timeout_ns = ms * 1000000ULL,
 	};
 	int err = skiff_call(fd, SKIFF_WAIT, &w);
 
@@ -323,19 +341,20 @@ static inline bool receipt_balances(const struct skiff_receipt *r)
 {
 	return r->bytes_by_ref + r->bytes_copied == r->bytes_queued &&
 	       r->copied_memory + r->copied_no_page_cache +
-	       r->copied_socket == r->bytes_copied;
+			       r->copied_socket ==
+		       r->bytes_copied;
 }
 
 /* Long enough for the slowest machine; nothing waits so long that works. */
 #define PATIENCE_MS 60000
 
 /* Wait until @cond, looking again every millisecond. */
-#define eventually(cond) ({						\
-	int left_ = PATIENCE_MS;					\
-									\
-	while (!(cond) && left_--)					\
-		usleep(1000);						\
-	left_ >= 0;							\
+#define eventually(cond) ({        \
+	int left_ = PATIENCE_MS;   \
+                                   \
+	while (!(cond) && left_--) \
+		usleep(1000);      \
+	left_ >= 0;                \
 })
 
 #endif

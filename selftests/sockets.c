@@ -12,7 +12,10 @@
 
 #define FILE_LEN (3 * MIB + 1)
 
-enum kind { CARD, MPTCP, VSOCK, KTLS };
+enum kind { CARD,
+	    MPTCP,
+	    VSOCK,
+	    KTLS };
 
 FIXTURE(sockets)
 {
@@ -25,34 +28,41 @@ FIXTURE(sockets)
 FIXTURE_VARIANT(sockets)
 {
 	enum kind kind;
-	const char *near;	/* addresses, for a card */
+	const char *near; /* addresses, for a card */
 	const char *far;
 	unsigned int rung;
 	unsigned int reason;
 };
 
-#define CARD_VARIANT(name, address)					\
-FIXTURE_VARIANT_ADD(sockets, name) {					\
-	.kind = CARD, .near = address "1", .far = address "2",		\
-	.rung = SKIFF_RUNG_SPLICE, .reason = SKIFF_REASON_BEST,		\
-};
+#define CARD_VARIANT(name, address)          \
+	FIXTURE_VARIANT_ADD(sockets, name){  \
+		.kind = CARD,                \
+		.near = address "1",         \
+		.far = address "2",          \
+		.rung = SKIFF_RUNG_SPLICE,   \
+		.reason = SKIFF_REASON_BEST, \
+	};
 
 CARD_VARIANT(virtio_ipv4, "10.77.1.")
 CARD_VARIANT(virtio_ipv6, "fd77:1::")
 CARD_VARIANT(e1000e_ipv4, "10.77.2.")
 CARD_VARIANT(e1000e_ipv6, "fd77:2::")
 
-FIXTURE_VARIANT_ADD(sockets, ktls) {
-	.kind = KTLS, .rung = SKIFF_RUNG_SPLICE, .reason = SKIFF_REASON_BEST,
+FIXTURE_VARIANT_ADD(sockets, ktls){
+	.kind = KTLS,
+	.rung = SKIFF_RUNG_SPLICE,
+	.reason = SKIFF_REASON_BEST,
 };
 
-FIXTURE_VARIANT_ADD(sockets, mptcp) {
-	.kind = MPTCP, .rung = SKIFF_RUNG_COPY,
+FIXTURE_VARIANT_ADD(sockets, mptcp){
+	.kind = MPTCP,
+	.rung = SKIFF_RUNG_COPY,
 	.reason = SKIFF_REASON_PROTOCOL,
 };
 
-FIXTURE_VARIANT_ADD(sockets, vsock) {
-	.kind = VSOCK, .rung = SKIFF_RUNG_COPY,
+FIXTURE_VARIANT_ADD(sockets, vsock){
+	.kind = VSOCK,
+	.rung = SKIFF_RUNG_COPY,
 	.reason = SKIFF_REASON_PROTOCOL,
 };
 
@@ -122,7 +132,8 @@ static int mptcp_pair(int pair[2])
 static int vsock_pair(int pair[2])
 {
 	struct sockaddr_vm a = {
-		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_LOCAL,
+		.svm_family = AF_VSOCK,
+		.svm_cid = VMADDR_CID_LOCAL,
 		.svm_port = VMADDR_PORT_ANY,
 	};
 
@@ -141,11 +152,11 @@ static int ktls_pair(int pair[2])
 	};
 
 	(void)!system("modprobe tls 2>/dev/null");
-	return net_pair(TCP4, pair) ?:
-	       setsockopt(pair[0], SOL_TCP, TCP_ULP, "tls", 4) ?:
-	       setsockopt(pair[1], SOL_TCP, TCP_ULP, "tls", 4) ?:
-	       setsockopt(pair[0], SOL_TLS, TLS_TX, &key, sizeof(key)) ?:
-	       setsockopt(pair[1], SOL_TLS, TLS_RX, &key, sizeof(key));
+	return net_pair(TCP4, pair)					       ?:
+		       setsockopt(pair[0], SOL_TCP, TCP_ULP, "tls", 4)	       ?:
+		       setsockopt(pair[1], SOL_TCP, TCP_ULP, "tls", 4)	       ?:
+		       setsockopt(pair[0], SOL_TLS, TLS_TX, &key, sizeof(key)) ?:
+										 setsockopt(pair[1], SOL_TLS, TLS_RX, &key, sizeof(key));
 }
 
 FIXTURE_SETUP(sockets)
@@ -168,7 +179,7 @@ FIXTURE_SETUP(sockets)
 	}
 	if (err && variant->kind != CARD)
 		SKIP(return, "this kernel has no such socket: %s",
-		     strerror(errno));
+			   strerror(errno));
 	ASSERT_EQ(0, err);
 	self->dev = open("/dev/skiff", O_RDWR);
 	ASSERT_LE(0, self->dev);

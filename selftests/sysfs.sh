@@ -39,12 +39,15 @@ names()
 	find "$1/" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort
 }
 
+# These two are called by name, by eventually.
+# shellcheck disable=SC2317
 gone()
 {
 	[ ! -e "$1" ]
 }
 
 # few DIR NR: no more than that are in it.
+# shellcheck disable=SC2317
 few()
 {
 	[ "$(names "$1" | wc -l)" -le "$2" ]

@@ -20,10 +20,12 @@ FIXTURE_VARIANT(transfer)
 	unsigned int rung;
 };
 
-#define VARIANT(fs, where, sock, way)					\
-FIXTURE_VARIANT_ADD(transfer, fs##_##sock) {				\
-	.dir = where, .net = sock, .rung = SKIFF_RUNG_##way,		\
-};
+#define VARIANT(fs, where, sock, way)               \
+	FIXTURE_VARIANT_ADD(transfer, fs##_##sock){ \
+		.dir = where,                       \
+		.net = sock,                        \
+		.rung = SKIFF_RUNG_##way,           \
+	};
 
 VARIANT(ext4, "/mnt/vblk-ext4", TCP4, SPLICE)
 VARIANT(ext4, "/mnt/vblk-ext4", TCP6, SPLICE)
@@ -57,16 +59,17 @@ FIXTURE_TEARDOWN(transfer)
 }
 
 /* End the stream and see that exactly the expected bytes arrived. */
-#define EXPECT_ARRIVED(bytes) do {					\
-	shutdown(self->sock[0], SHUT_WR);				\
-	receiver_join(&self->receiver);					\
-	EXPECT_EQ(0, self->receiver.error);				\
-	EXPECT_EQ(-1, self->receiver.bad);				\
-	EXPECT_EQ(bytes, self->receiver.received);			\
-} while (0)
+#define EXPECT_ARRIVED(bytes)                              \
+	do {                                               \
+		shutdown(self->sock[0], SHUT_WR);          \
+		receiver_join(&self->receiver);            \
+		EXPECT_EQ(0, self->receiver.error);        \
+		EXPECT_EQ(-1, self->receiver.bad);         \
+		EXPECT_EQ(bytes, self->receiver.received); \
+	} while (0)
 
 static void whole(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(transfer) *self, unsigned int rung)
+		  FIXTURE_DATA(transfer) * self, unsigned int rung)
 {
 	struct range all = { 1, 0, FILE_LEN };
 	struct skiff_piece piece = file_piece(self->file, 0, 0);
@@ -118,16 +121,31 @@ TEST_F(transfer, cold)
 TEST_F(transfer, borders)
 {
 	static const uint64_t sizes[] = {
-		1, 2, 7, 4095, 4096, 4097, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1,
-		1020 * KIB - 1, 1020 * KIB, 1020 * KIB + 1,
-		MIB - 1, MIB, MIB + 1, 2 * MIB + 1,
+		1,
+		2,
+		7,
+		4095,
+		4096,
+		4097,
+		64 * KIB - 1,
+		64 * KIB,
+		64 * KIB + 1,
+		1020 * KIB - 1,
+		1020 * KIB,
+		1020 * KIB + 1,
+		MIB - 1,
+		MIB,
+		MIB + 1,
+		2 * MIB + 1,
 	};
 	static const uint64_t offsets[] = { 0, 1, 4095, 4096, 8193, 65535 };
 	enum { NR = 16 * 6 };
 	struct skiff_piece pieces[NR];
 	struct skiff_request reqs[NR];
 	struct skiff_submit s = {
-		.size = sizeof(s), .nr = NR, .stride = sizeof(reqs[0]),
+		.size = sizeof(s),
+		.nr = NR,
+		.stride = sizeof(reqs[0]),
 		.requests = (uintptr_t)reqs,
 	};
 	struct range ranges[NR];
@@ -209,7 +227,9 @@ TEST_F(transfer, header_ranges_trailer)
 {
 	char header[300], trailer[77];
 	struct range ranges[] = {
-		{ 2, 0, sizeof(header) }, { 1, 5, 100000 }, { 1, MIB, 1 },
+		{ 2, 0, sizeof(header) },
+		{ 1, 5, 100000 },
+		{ 1, MIB, 1 },
 		{ 3, 0, sizeof(trailer) },
 	};
 	struct skiff_piece pieces[] = {
@@ -227,7 +247,7 @@ TEST_F(transfer, header_ranges_trailer)
 	pattern_fill(3, 0, trailer, sizeof(trailer));
 	receiver_start(&self->receiver, self->sock[1], ranges, 4);
 	ASSERT_EQ(0, submit(self->dev, &req));
-	memset(header, 0, sizeof(header));	/* it was copied at submit */
+	memset(header, 0, sizeof(header)); /* it was copied at submit */
 	ASSERT_EQ(1, take(self->dev, &c, PATIENCE_MS));
 	EXPECT_EQ(0, c.error);
 	EXPECT_EQ(total, c.queued);
