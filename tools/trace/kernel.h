@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few fields of kernel structures that are read. libbpf looks up where they
+ * are in the running kernel's BTF at load time, so only names and types matter
+ * here: neither order nor completeness.
+ */
+#ifndef SKIFF_TRACE_KERNEL_H
+#define SKIFF_TRACE_KERNEL_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#define PF_KTHREAD 0x00200000
+
+struct task_struct {
+	unsigned int flags;
+	struct task_struct *group_leader;
+};
+
+/* Where x86 keeps the preemption count: here from 6.2 to 6.14 ... */
+struct pcpu_hot {
+	int preempt_count;
+};
+
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
+/* ... and here before and after. */
+extern const int __preempt_count __ksym __weak;
+
+/* Bits of the count that say: inside a softirq, interrupt or NMI. */
+#define PREEMPT_SERVING_INTERRUPT 0x00ff0100
+
+enum iter_type {
+	ITER_DISCARD,
+};
+
+struct iov_iter {
+	__u8 iter_type;
+};
+
+struct msghdr {
+	struct iov_iter msg_iter;
+};
+
+struct skb_frag {
+	unsigned int len;
+};
+
+struct skb_shared_info {
+	__u8 nr_frags;
+	struct sk_buff *frag_list;
+	struct skb_frag frags[];
+};
+
+struct sk_buff {
+	void *sk;
+	int skb_iif;
+	__be16 protocol;
+	unsigned int len;
+	unsigned int data_len;
+	unsigned int tail;
+	unsigned int end;
+	unsigned char *head;
+};
+
+enum dma_data_direction {
+	DMA_TO_DEVICE = 1,
+};
+
+#pragma clang attribute pop
+
+#endif /* SKIFF_TRACE_KERNEL_H */
