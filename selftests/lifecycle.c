@@ -87,7 +87,7 @@ FIXTURE_TEARDOWN(lifecycle)
 TEST_F_TIMEOUT(lifecycle, insert_transfer_remove, 3600)
 {
 	const char *env = getenv("SKIFF_LIFECYCLES");
-	int warm_up = 5, cycles = env ? atoi(env) : 25;
+	int warm_up = 5, cycles = env && *env ? atoi(env) : 25;
 	char path[256];
 	int file = file_create("/mnt/vblk-ext4", 1, 16 * MIB, path);
 	long before = 0, grown;

@@ -5,7 +5,7 @@
 #include <linux/sockios.h>
 #include <sys/syscall.h>
 
-#define FILE_LEN (64 * MIB)
+#define FILE_LEN (4 * MIB)
 
 FIXTURE(lifetime)
 {
@@ -28,6 +28,15 @@ FIXTURE_VARIANT(lifetime)
 FIXTURE_VARIANT_ADD(lifetime, tcp){ .net = TCP4 };
 FIXTURE_VARIANT_ADD(lifetime, unix){ .net = UNIX };
 
+static int small_pair(enum net net, int pair[2])
+{
+	int size = 128 * KIB;
+
+	return net_pair(net, pair)						       ?:
+		       setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ?:
+											 setsockopt(pair[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 /* Module references: open devices and transfers. */
 static int module_refs(void)
 {
@@ -42,15 +51,15 @@ static int module_refs(void)
 	return n;
 }
 
-/* Sparse but for its first MiB: no test here reads all of it. */
+/* The file is longer than what both ends of a connection hold. */
 FIXTURE_SETUP(lifetime)
 {
 	self->dev = open("/dev/skiff", O_RDWR);
 	ASSERT_LE(0, self->dev);
-	ASSERT_EQ(0, net_pair(variant->net, self->sock));
-	self->file = file_create("/mnt/vblk-ext4", 1, 24 * MIB, self->path);
+	ASSERT_EQ(0, small_pair(variant->net, self->sock));
+	self->file = file_create("/mnt/vblk-ext4", 1, FILE_LEN, self->path);
 	ASSERT_LE(0, self->file);
-	self->all = (struct range){ 1, 0, 24 * MIB };
+	self->all = (struct range){ 1, 0, FILE_LEN };
 	self->piece = file_piece(self->file, 0, 0);
 	self->req = request(self->sock[0], &self->piece, 1);
 }
@@ -111,11 +120,11 @@ TEST_F(lifetime, room_comes)
 	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(0, self->c.error);
-	EXPECT_EQ(24 * MIB, self->c.queued);
+	EXPECT_EQ(FILE_LEN, self->c.queued);
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
-	EXPECT_EQ(24 * MIB, self->receiver.received);
+	EXPECT_EQ(FILE_LEN, self->receiver.received);
 }
 
 TEST_F(lifetime, cancel)
@@ -155,7 +164,7 @@ TEST_F(lifetime, close_socket_and_file)
 	/* The end of the stream comes from the transfer letting go. */
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
-	EXPECT_EQ(24 * MIB, self->receiver.received);
+	EXPECT_EQ(FILE_LEN, self->receiver.received);
 	EXPECT_TRUE(file_is_let_go(self));
 }
 
@@ -170,7 +179,7 @@ TEST_F(lifetime, peer_goes_away)
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(variant->net == UNIX ? -EPIPE : -ECONNRESET, self->c.error);
 	EXPECT_LT(0, self->c.queued);
-	EXPECT_GT(24 * MIB, self->c.queued);
+	EXPECT_GT(FILE_LEN, self->c.queued);
 }
 
 TEST_F(lifetime, shutdown)
@@ -222,7 +231,7 @@ TEST_F(lifetime, killed_process)
 	}
 	EXPECT_EQ(0, n);
 	EXPECT_LT(0, total);
-	EXPECT_GT(24 * MIB, total);
+	EXPECT_GT(FILE_LEN, total);
 	close(self->file);
 	EXPECT_TRUE(eventually(file_is_let_go(self)));
 }
@@ -240,7 +249,7 @@ TEST_F(lifetime, truncate)
 	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(-ENODATA, self->c.error);
-	EXPECT_GT(24 * MIB, self->c.queued);
+	EXPECT_GT(FILE_LEN, self->c.queued);
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 	EXPECT_LE(10000, self->receiver.bad);
@@ -251,11 +260,11 @@ TEST_F(lifetime, truncate)
 TEST_F(lifetime, grow)
 {
 	STALL();
-	ASSERT_EQ(0, ftruncate(self->file, 30 * MIB));
+	ASSERT_EQ(0, ftruncate(self->file, FILE_LEN + MIB));
 	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(0, self->c.error);
-	EXPECT_EQ(24 * MIB, self->c.queued);
+	EXPECT_EQ(FILE_LEN, self->c.queued);
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
@@ -272,7 +281,7 @@ TEST_F(lifetime, unlink)
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
-	EXPECT_EQ(24 * MIB, self->receiver.received);
+	EXPECT_EQ(FILE_LEN, self->receiver.received);
 }
 
 TEST_F(lifetime, rmmod_is_refused)
@@ -315,7 +324,7 @@ TEST_F(lifetime, order_across_contexts)
 /* Cancelling those in the middle of the line lets the others pass. */
 TEST_F(lifetime, cancel_in_line)
 {
-	struct range ranges[] = { { 1, 0, 24 * MIB }, { 1, 5, 100 } };
+	struct range ranges[] = { { 1, 0, FILE_LEN }, { 1, 5, 100 } };
 	uint64_t first, second;
 
 	STALL();
@@ -341,7 +350,7 @@ TEST_F(lifetime, cancel_in_line)
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
-	EXPECT_EQ(24 * MIB + 100, self->receiver.received);
+	EXPECT_EQ(FILE_LEN + 100, self->receiver.received);
 }
 
 /* SEND to a full socket that must not be waited for. */
@@ -353,7 +362,7 @@ TEST_F(lifetime, send_nonblocking)
 	ASSERT_EQ(0, skiff_call(self->dev, SKIFF_SEND, &self->req));
 	EXPECT_EQ(-EAGAIN, self->req.out_error);
 	EXPECT_LT(0, self->req.out_queued);
-	EXPECT_GT(24 * MIB, self->req.out_queued);
+	EXPECT_GT(FILE_LEN, self->req.out_queued);
 	self->c.queued = self->req.out_queued;
 	EXPECT_EQ(-EAGAIN, skiff_call(self->dev, SKIFF_SEND, &self->req));
 	EXPECT_ARRIVES(self->c.queued);
@@ -402,11 +411,11 @@ TEST_F(lifetime, send_blocks)
 	file_make_cold(self->file);
 	ASSERT_EQ(0, skiff_call(self->dev, SKIFF_SEND, &self->req));
 	EXPECT_EQ(0, self->req.out_error);
-	EXPECT_EQ(24 * MIB, self->req.out_queued);
+	EXPECT_EQ(FILE_LEN, self->req.out_queued);
 	shutdown(self->sock[0], SHUT_WR);
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
-	EXPECT_EQ(24 * MIB, self->receiver.received);
+	EXPECT_EQ(FILE_LEN, self->receiver.received);
 }
 
 /* A socket that lingers at close must hold up nobody else's descriptors: its
@@ -425,7 +434,7 @@ TEST_F(lifetime, linger)
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(-ECANCELED, self->c.error);
 
-	ASSERT_EQ(0, net_pair(variant->net, other));
+	ASSERT_EQ(0, small_pair(variant->net, other));
 	self->req.socket = other[0];
 	STALL();
 	close(other[0]);
@@ -498,8 +507,8 @@ FIXTURE_SETUP(tcp)
 {
 	self->dev = open("/dev/skiff", O_RDWR);
 	ASSERT_LE(0, self->dev);
-	ASSERT_EQ(0, net_pair(TCP4, self->sock));
-	self->file = file_create("/mnt/vblk-ext4", 1, 16 * MIB, self->path);
+	ASSERT_EQ(0, small_pair(TCP4, self->sock));
+	self->file = file_create("/mnt/vblk-ext4", 1, FILE_LEN, self->path);
 	ASSERT_LE(0, self->file);
 	self->piece = file_piece(self->file, 0, 0);
 	self->req = request(self->sock[0], &self->piece, 1);
@@ -568,7 +577,7 @@ TEST_F(tcp, no_corked_tail)
 
 static unsigned int pages_resident(int fd, size_t len)
 {
-	static unsigned char vec[16 * MIB / 4096];
+	static unsigned char vec[FILE_LEN / 4096];
 	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 	unsigned int i, nr = 0;
 
@@ -628,11 +637,11 @@ TEST_F(tcp, pages_balance)
 	close(self->sock[0]);
 	close(self->sock[1]);
 	self->sock[0] = self->sock[1] = -1;
-	EXPECT_LT(0, pages_resident(self->file, 16 * MIB));
+	EXPECT_LT(0, pages_resident(self->file, FILE_LEN));
 	EXPECT_TRUE(eventually(({
 		stir_network();
 		file_make_cold(self->file);
-		pages_resident(self->file, 16 * MIB) == 0;
+		pages_resident(self->file, FILE_LEN) == 0;
 	})));
 }
 
