@@ -193,8 +193,13 @@ void skiff_context_close(struct skiff_context *ctx)
 	spin_unlock(&ctx->lock);
 
 	skiff_context_cancel(ctx, 0, true);
-	/* Whether it waited or was killed: from here on nothing is added. */
-	(void)wait_event_killable(ctx->wait, !READ_ONCE(ctx->nr_running));
+	/* The last close may come from a descriptor in flight, in the worker
+	 * that closes files for the whole machine: that does not wait. Whether
+	 * this waits or was killed: from here on nothing is added.
+	 */
+	if (!(current->flags & PF_KTHREAD))
+		(void)wait_event_killable(ctx->wait,
+					  !READ_ONCE(ctx->nr_running));
 	while ((t = first_ended(ctx)))
 		forget(ctx, t);
 	skiff_context_put(ctx);

@@ -101,6 +101,8 @@ static int send(struct skiff_context *ctx, union command *c)
 	req->out_id = 0;
 	req->out_queued = 0;
 	req->out_error = 0;
+	req->out_rung = SKIFF_RUNG_AUTO;
+	req->out_reason = SKIFF_REASON_BEST;
 	t = accept(ctx, req);
 	if (IS_ERR_OR_NULL(t)) {
 		if (t)
@@ -309,15 +311,16 @@ static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	if (size < e->min)
 		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	err = copy_struct_from_user(&c, e->size, user, size);
 	if (err)
 		return err;
+	/* Also when it fails: some say in their structure how far they came. */
 	err = e->run(file->private_data, &c);
-	if (err)
-		return err;
 	if (copy_to_user(user, &c, min_t(size_t, size, e->size)))
-		return -EFAULT;
-	return 0;
+		return err ?: -EFAULT;
+	return err;
 }
 
 static int file_open(struct inode *inode, struct file *file)

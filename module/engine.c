@@ -16,7 +16,8 @@
  *
  * MSG_MORE is set on every send but that of the last byte, so that pieces and
  * windows join to full segments. What would leave such a send unfinished - a
- * wait for the disk, or the end - flushes (@corked).
+ * wait for the disk, a wait for room that nothing in flight would make, or the
+ * end - flushes (@corked).
  */
 #include <linux/ktime.h>
 #include <linux/net.h>
@@ -85,12 +86,17 @@ static int wait_for(struct skiff_transfer *t, int what)
 	return what;
 }
 
+static void flush(struct skiff_transfer *t)
+{
+	if (!t->corked)
+		return;
+	skiff_sink_flush(t->socket);
+	t->corked = false;
+}
+
 static int wait_for_disk(struct skiff_transfer *t)
 {
-	if (t->corked) {
-		skiff_sink_flush(t->socket);
-		t->corked = false;
-	}
+	flush(t);
 	return wait_for(t, SKIFF_SLICE_DISK);
 }
 
@@ -264,6 +270,8 @@ static ssize_t send_some(struct skiff_transfer *t, struct skiff_part *part,
 	size_t want;
 	ssize_t n;
 
+	if (room <= 0 && t->corked && skiff_socket_is_idle(t->socket))
+		flush(t);
 	if (room <= 0 && !skiff_socket_has_room(t->socket)) {
 		/* Has told the protocol that we wait. */
 		t->backoff = 0;
@@ -323,6 +331,15 @@ static bool is_first(struct skiff_transfer *t)
 	return true;
 }
 
+/* On a worker, keep out of the way of another thread's lock. */
+static bool must_keep_off(struct skiff_transfer *t)
+{
+	if (!(current->flags & PF_KTHREAD) || !skiff_sink_is_busy(t->socket))
+		return false;
+	t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
+	return true;
+}
+
 static int run_slice(struct skiff_transfer *t)
 {
 	unsigned int i;
@@ -346,6 +363,8 @@ static int run_slice(struct skiff_transfer *t)
 			return 0;
 		if (atomic_read(&t->state) & SKIFF_DEAD)
 			return -ECANCELED;
+		if (must_keep_off(t))
+			return wait_for(t, SKIFF_SLICE_ROOM);
 		n = send_some(t, part, &wait);
 		if (n < 0)
 			return n;

@@ -10,6 +10,15 @@
  * and close do not wait for it, and a hung file system holds up nobody but
  * itself.
  *
+ * Waiting for the disk takes no thread. If the source says -EIOCBQUEUED, an
+ * entry of ours is in the wait queue of a folio that is being read, and cannot
+ * be taken out; it is called once, when the folio is unlocked, in any context,
+ * maybe before the source has returned. So the two meet: whoever comes second
+ * goes on, the worker at once, the wake-up by queueing the same work again. The
+ * first touches nothing any more. The entry is part of the transfer's memory,
+ * which the fill refers to; the file is let go before, so that a disk which
+ * does not answer pins no file that its user closed.
+ *
  * Hand-over: @busy is set before the work is queued. The worker clears it with
  * release when the result is in place, then kicks the transfer. Pages in a
  * result that nobody will collect are dropped by whoever comes last: the worker
@@ -18,8 +27,7 @@
  * sees the other, and xchg() lets only one of them drop.
  *
  * Workers are apart from the engine's, so that files that are slow to read
- * hold up no transfer that could send. The same queue lets go of files whose
- * last reference is ours. rmmod is refused while a fill runs: it owns a module
+ * hold up no transfer that could send. rmmod is refused while a fill runs: it owns a module
  * reference, which is put inside the work function; exit destroys the queue,
  * which waits for that function's last instruction.
  *
@@ -65,6 +73,33 @@ static void prepare(struct skiff_transfer *t)
 	f->fresh = true;
 }
 
+static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
+			  int sync, void *key)
+{
+	struct wait_page_queue *folio =
+		container_of(entry, struct wait_page_queue, wait);
+	struct skiff_fill *f = container_of(folio, struct skiff_fill, folio);
+
+	if (!wake_page_match(folio, key))
+		return 0;
+	list_del_init(&entry->entry);
+	f->woken = true;
+	if (atomic_inc_return(&f->met) == 2)
+		queue_work(queue, &f->work);
+	return 1;
+}
+
+static void expect_wake_up(struct skiff_fill *f)
+{
+	f->folio.wait.func = folio_unlocked;
+	f->folio.wait.private = NULL;
+	f->folio.wait.flags = 0;
+	INIT_LIST_HEAD(&f->folio.wait.entry);
+	atomic_set(&f->met, 0);
+	f->woken = false;
+	f->range.folio = &f->folio;
+}
+
 static void fill(struct skiff_fill *f)
 {
 	struct mem_cgroup *memcg = set_active_memcg(f->memcg);
@@ -82,12 +117,17 @@ static void drop_pages(struct skiff_fill *f)
 	skiff_window_free(xchg(&f->range.pages, NULL));
 }
 
-static void fill_work(struct work_struct *work)
+/* Whether the result is there; if not, the wake-up will queue the work again,
+ * or already has.
+ */
+static bool fill_and_let_go(struct skiff_fill *f)
 {
-	struct skiff_fill *f = container_of(work, struct skiff_fill, work);
-	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
+	bool queued;
 
+	if (f->source == &skiff_source_pipe)
+		skiff_source_pipe_lend(f->range.file);
 	fill(f);
+	queued = f->result == -EIOCBQUEUED;
 
 	/* A worker's fput() would be left to one work item that serves the
 	 * whole machine; this worker may sleep, so it does it itself.
@@ -95,6 +135,18 @@ static void fill_work(struct work_struct *work)
 	__fput_sync(f->range.file);
 	put_cred(f->cred);
 	mem_cgroup_put(f->memcg);
+	return !queued || atomic_inc_return(&f->met) == 2;
+}
+
+static void fill_work(struct work_struct *work)
+{
+	struct skiff_fill *f = container_of(work, struct skiff_fill, work);
+	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
+
+	if (!f->woken && !fill_and_let_go(f))
+		return;
+	if (f->result == -EIOCBQUEUED)
+		f->result = 1;
 
 	/* Pairs with skiff_fill_collect(). */
 	smp_store_release(&f->busy, false);
@@ -117,13 +169,17 @@ void skiff_fill_setup(struct skiff_transfer *t)
 
 /**
  * skiff_fill_queue() - fill from the current position, on a worker
- * @t: held by the caller; kicked when it is done. No-op if one is under way.
+ * @t: held by the caller; kicked when it is done. No-op if one is under way, or
+ *	has a result that was not collected.
  */
 void skiff_fill_queue(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
-	if (f->busy)
+	/* Under way, or done since the slice looked, and not collected yet: its
+	 * kick brings the transfer back.
+	 */
+	if (smp_load_acquire(&f->busy) || f->fresh)
 		return;
 	prepare(t);
 	get_file(f->range.file);
@@ -131,6 +187,7 @@ void skiff_fill_queue(struct skiff_transfer *t)
 	f->memcg = t->memcg;
 	if (f->memcg)
 		css_get(&f->memcg->css);
+	expect_wake_up(f);
 	__module_get(THIS_MODULE);
 	skiff_transfer_get(t);
 	f->busy = true;
@@ -143,6 +200,7 @@ void skiff_fill_here(struct skiff_transfer *t)
 	prepare(t);
 	t->fill.cred = t->cred;
 	t->fill.memcg = t->memcg;
+	t->fill.range.folio = NULL;
 	fill(&t->fill);
 }
 
@@ -173,12 +231,6 @@ void skiff_fill_drop(struct skiff_transfer *t)
 	smp_mb();
 	if (!READ_ONCE(t->fill.busy))
 		drop_pages(&t->fill);
-}
-
-/* Run something else that may sleep in a file system. */
-void skiff_fill_queue_put(struct work_struct *work)
-{
-	queue_work(queue, work);
 }
 
 int skiff_fill_init(void)

@@ -30,21 +30,47 @@
 #include "sink.h"
 #include "socket.h"
 
-static bool is_plain_tcp(const struct sock *sk)
+/* TCP with nothing on top of it that would want to see the bytes. */
+bool skiff_sink_is_plain_tcp(const struct sock *sk)
 {
 	return sk_is_tcp(sk) && READ_ONCE(sk->sk_prot)->sendmsg == tcp_sendmsg;
 }
 
-static bool is_tls_in_software(struct sock *sk)
+static struct tls_context *tls_of(struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_TLS)
-	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
+	const struct tcp_ulp_ops *ulp;
 
-	return ulp && !strcmp(ulp->name, "tls") && tls_get_ctx(sk) &&
-	       tls_get_ctx(sk)->tx_conf == TLS_SW;
-#else
-	return false;
+	if (!sk_is_tcp(sk))
+		return NULL;
+	ulp = inet_csk(sk)->icsk_ulp_ops;
+	if (ulp && !strcmp(ulp->name, "tls"))
+		return tls_get_ctx(sk);
 #endif
+	return NULL;
+}
+
+static bool is_tls_in_software(struct sock *sk)
+{
+	const struct tls_context *tls = tls_of(sk);
+
+	return tls && tls->tx_conf == TLS_SW;
+}
+
+/**
+ * skiff_sink_is_busy() - whether a send might sleep for another thread
+ * @s: the socket
+ *
+ * A thread of the user may hold the socket's lock for as long as it likes: in a
+ * send(2) from memory that faults, or, with kTLS, that waits for its peer. A
+ * worker must not wait for that, as it serves all users; it comes back later.
+ */
+bool skiff_sink_is_busy(struct skiff_socket *s)
+{
+	struct tls_context *tls = tls_of(s->sk);
+
+	return sock_owned_by_user_nocheck(s->sk) ||
+	       (tls && mutex_is_locked(&tls->tx_lock));
 }
 
 /**
@@ -56,12 +82,12 @@ bool skiff_sink_takes_pages(struct sock *sk, enum skiff_reason *reason)
 {
 	if (sk->sk_family == AF_UNIX)
 		return true;
-	if (is_plain_tcp(sk)) {
+	if (skiff_sink_is_plain_tcp(sk)) {
 		*reason = SKIFF_REASON_NO_SG;
 		return sk->sk_route_caps & NETIF_F_SG;
 	}
 	*reason = SKIFF_REASON_PROTOCOL;
-	return sk_is_tcp(sk) && is_tls_in_software(sk);
+	return is_tls_in_software(sk);
 }
 
 /* Give up the reference, or the send, if the route needs a copy. */
@@ -82,7 +108,7 @@ static bool send_tcp(struct skiff_socket *s, struct msghdr *msg, bool *by_ref,
 		     bool or_fail, ssize_t *n)
 {
 	struct sock *sk = s->sk;
-	bool plain = is_plain_tcp(sk);
+	bool plain = skiff_sink_is_plain_tcp(sk);
 
 	if (!plain)
 		return false;
@@ -90,7 +116,7 @@ static bool send_tcp(struct skiff_socket *s, struct msghdr *msg, bool *by_ref,
 	/* Once more under the lock: if kTLS was set up in between, nothing may
 	 * go past it in clear.
 	 */
-	plain = is_plain_tcp(sk);
+	plain = skiff_sink_is_plain_tcp(sk);
 	if (plain) {
 		*n = skiff_socket_error(s);
 		if (!*n)
@@ -132,16 +158,24 @@ ssize_t skiff_sink_send(struct skiff_socket *s, const struct iov_iter *iter,
 	if (!n)
 		n = settle(skiff_sink_takes_pages(s->sk, &reason), &msg,
 			   by_ref, or_fail);
-	return n ?: sock_sendmsg(sock_from_file(s->file), &msg);
+	if (!n)
+		n = sock_sendmsg(sock_from_file(s->file), &msg);
+	/* Another thread had the lock of kTLS and this one a signal: for a
+	 * transfer that is not the end. A SEND looks at signals by itself.
+	 */
+	return n == -EINTR || n == -ERESTARTSYS ? -EAGAIN : n;
 }
 
 /* After a send with MSG_MORE that nothing follows: a part of a segment, or an
- * open kTLS record, would lie there until a timer finds it.
+ * open kTLS record, would lie there until a timer finds it. If another thread
+ * of the user is at the socket, what that does pushes it.
  */
 void skiff_sink_flush(struct skiff_socket *s)
 {
 	struct socket *sock = sock_from_file(s->file);
 
+	if (current->flags & PF_KTHREAD && skiff_sink_is_busy(s))
+		return;
 	if (sock->ops->splice_eof)
 		sock->ops->splice_eof(sock);
 }

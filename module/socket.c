@@ -21,8 +21,11 @@
  * connect() between two sends would otherwise carry the rest of a file to
  * somebody else. tcp_disconnect() and tcp_reset() report under the socket
  * lock, in state TCP_CLOSE; the callback keeps that for good, and the sink
- * looks at it under the same lock before every send. (AF_UNIX streams and kTLS
- * cannot be connected twice.)
+ * looks at it under the same lock before every send. MPTCP and vsock report in
+ * that state, too, but are sent to without holding their lock; a disconnect
+ * and a whole handshake would have to fit between look and send. AF_UNIX
+ * streams and kTLS cannot be connected twice. Who submits to the new connection
+ * while transfers to the old one are still in line starts a line of its own.
  *
  * The file reference keeps the wait queue: the entry is removed before the file
  * is let go. remove_wait_queue() takes the queue's lock, under which callbacks
@@ -39,6 +42,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "sink.h"
 #include "socket.h"
 #include "transfer.h"
 
@@ -58,7 +62,8 @@ static bool is_connected(const struct sock *sk)
  * @file: of the descriptor
  *
  * Asks the security module in the name of the caller, by a send of no bytes,
- * because later sends to TCP do not pass it (see sink.c).
+ * for plain TCP, as later sends to that do not pass it (see sink.c). Elsewhere
+ * each does; and to kTLS no bytes are an empty record.
  *
  * Return: 0, or the errno that the ABI gives for it.
  */
@@ -78,7 +83,7 @@ int skiff_socket_check(struct file *file)
 	/* Data for a socket under repair may land in its receive queue. */
 	if (sk_is_tcp(sk) && tcp_sk(sk)->repair)
 		return -ENOTCONN;
-	return sock_sendmsg(sock, &msg);
+	return skiff_sink_is_plain_tcp(sk) ? sock_sendmsg(sock, &msg) : 0;
 }
 
 static int woken(struct wait_queue_entry *wait, unsigned int mode, int sync,
@@ -89,8 +94,7 @@ static int woken(struct wait_queue_entry *wait, unsigned int mode, int sync,
 	struct skiff_transfer *first;
 	unsigned long flags;
 
-	if (s->is_tcp && READ_ONCE(s->sk->sk_state) == TCP_CLOSE &&
-	    !READ_ONCE(s->error))
+	if (READ_ONCE(s->sk->sk_state) == TCP_CLOSE && !READ_ONCE(s->error))
 		WRITE_ONCE(s->error, -READ_ONCE(s->sk->sk_err) ?: -ENOTCONN);
 	else if (events && !(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
 		return 0;
@@ -111,7 +115,6 @@ static struct skiff_socket *make(struct file *file)
 		return NULL;
 	s->file = file;
 	s->sk = sock_from_file(file)->sk;
-	s->is_tcp = sk_is_tcp(s->sk);
 	spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->line);
 	init_waitqueue_func_entry(&s->wait, woken);
@@ -146,6 +149,10 @@ int skiff_socket_join(struct skiff_transfer *t, struct file *file)
 
 	spin_lock_irq(&sockets_lock);
 	s = find(fresh->sk);
+	if (s && READ_ONCE(s->error)) {
+		hash_del(&s->node);	/* leave() may do it once more */
+		s = NULL;
+	}
 	if (!s) {
 		s = fresh;
 		hash_add(sockets, &s->node, (unsigned long)s->sk);
@@ -227,6 +234,14 @@ int skiff_socket_room(const struct skiff_socket *s)
 	if (sk->sk_family == AF_UNIX)
 		return READ_ONCE(sk->sk_sndbuf) - sk_wmem_alloc_get(sk);
 	return sk_stream_wspace(sk);
+}
+
+/* Whether nothing is in flight, the arrival of which would push the rest. A
+ * glance without the socket lock.
+ */
+bool skiff_socket_is_idle(const struct skiff_socket *s)
+{
+	return sk_is_tcp(s->sk) && !READ_ONCE(tcp_sk(s->sk)->packets_out);
 }
 
 /**

@@ -14,7 +14,6 @@ struct skiff_transfer;
  * @node: in the table of sockets, under its lock
  * @file: of the socket; one reference, from the first join to the last leave
  * @sk: its sock, as long as @file
- * @is_tcp: TCP, whatever is on top of it: may be connected again
  * @wait: entry in the socket's own wait queue, armed as long as @file
  * @lock: protects @line. Nests inside the table's lock and inside the lock of
  *	the wait queue. Taken with interrupts off: wake-ups come from anywhere.
@@ -27,7 +26,6 @@ struct skiff_socket {
 	struct hlist_node node;
 	struct file *file;
 	struct sock *sk;
-	bool is_tcp;
 	struct wait_queue_entry wait;
 	spinlock_t lock; /* @line */
 	struct list_head line;
@@ -39,6 +37,7 @@ int skiff_socket_join(struct skiff_transfer *t, struct file *file);
 struct file *skiff_socket_leave(struct skiff_transfer *t);
 bool skiff_socket_is_turn(struct skiff_transfer *t);
 bool skiff_socket_has_room(struct skiff_socket *s);
+bool skiff_socket_is_idle(const struct skiff_socket *s);
 int skiff_socket_room(const struct skiff_socket *s);
 int skiff_socket_error(const struct skiff_socket *s);
 

@@ -55,6 +55,8 @@ int skiff_source_choose(struct file *file, u32 rung,
 		*reason = SKIFF_REASON_BEST;
 	} else if (rung == SKIFF_RUNG_SPLICE) {
 		return -EOPNOTSUPP;
+	} else if (rung == SKIFF_RUNG_PIPE && IS_DAX(file->f_mapping->host)) {
+		return -EOPNOTSUPP;
 	} else if (file->f_op->splice_read) {
 		*source = &skiff_source_pipe;
 		if (keep)

@@ -6,6 +6,7 @@
 #include <linux/skiff.h>
 
 struct skiff_window;
+struct wait_page_queue;
 
 /**
  * struct skiff_range - what a fill is to make available
@@ -13,7 +14,9 @@ struct skiff_window;
  * @pos: its first byte
  * @want: bytes that the transfer could send; a hint
  * @ra: this transfer's own read-ahead state in this file: the descriptor's
- *	belongs to its owner, and to the other transfers from it
+ *	belongs to its owner, and to the other transfers from it (a file system
+ *	that reads the one byte of a fill still looks at that)
+ * @folio: whom to tell when a folio that is being read is ready; NULL: sleep
  * @pages: for a source without gather(): the bytes, from @pos on
  */
 struct skiff_range {
@@ -21,6 +24,7 @@ struct skiff_range {
 	loff_t pos;
 	size_t want;
 	struct file_ra_state ra;
+	struct wait_page_queue *folio;
 	struct skiff_window *pages;
 };
 
@@ -30,7 +34,8 @@ struct skiff_range {
  *	@want bytes. Returns bytes added; 0 at the end of the file; -EAGAIN when
  *	fill() has to run first; an errno. NULL: only fill() has anything.
  * @fill: may sleep. Make @pos available to gather(), or put bytes in
- *	range->pages. Returns > 0; 0 at the end of the file; an errno, -EAGAIN
+ *	range->pages. Returns > 0; 0 at the end of the file; -EIOCBQUEUED: it
+ *	will be available when range->folio is told, once; an errno, -EAGAIN
  *	not being one.
  */
 struct skiff_source {
@@ -43,6 +48,7 @@ extern const struct skiff_source skiff_source_keep;
 extern const struct skiff_source skiff_source_pipe;
 extern const struct skiff_source skiff_source_read;
 
+void skiff_source_pipe_lend(struct file *file);
 int skiff_source_choose(struct file *file, u32 rung,
 			const struct skiff_source **source,
 			enum skiff_reason *reason);

@@ -10,9 +10,11 @@
  * counted by the caller, not read from the folio.)
  *
  * fill() may sleep. It starts read-ahead by the transfer's own state, then
- * waits by a read of one byte into an iterator that discards: the file system
- * takes its own locks, waits for the folio and reads it if read-ahead did not,
- * and the CPU copies nothing.
+ * reads one byte into an iterator that discards: the file system takes its own
+ * locks, waits for the folio and reads it if read-ahead did not, and the CPU
+ * copies nothing. With IOCB_WAITQ the wait is left to an entry in the folio's
+ * wait queue, so that nobody sleeps for the disk; what the file system may
+ * sleep for all the same are its locks, its metadata and memory.
  *
  * References: gather() hands the look-up's reference to the window. No lock is
  * held across anything. A folio may be truncated or reclaimed once it is
@@ -124,21 +126,38 @@ static void read_ahead(struct skiff_range *r)
 	r->ra.prev_pos = r->pos + r->want - 1;
 }
 
-static ssize_t keep_fill(struct skiff_range *r)
+static ssize_t read_byte(struct skiff_range *r, struct wait_page_queue *folio)
 {
 	struct kiocb iocb;
 	struct iov_iter iter;
+
+	init_sync_kiocb(&iocb, r->file);
+	iocb.ki_flags &= ~IOCB_DIRECT;
+	iocb.ki_pos = r->pos;
+	if (folio) {
+		iocb.ki_flags |= IOCB_WAITQ;
+		iocb.ki_waitq = folio;
+	}
+	iov_iter_discard(&iter, ITER_DEST, 1);
+	return r->file->f_op->read_iter(&iocb, &iter);
+}
+
+static ssize_t keep_fill(struct skiff_range *r)
+{
+	ssize_t n = -EAGAIN;
 
 	if (r->pos >= skiff_source_size(r->file))
 		return 0;
 
 	read_ahead(r);
-
-	init_sync_kiocb(&iocb, r->file);
-	iocb.ki_flags &= ~IOCB_DIRECT;
-	iocb.ki_pos = r->pos;
-	iov_iter_discard(&iter, ITER_DEST, 1);
-	return r->file->f_op->read_iter(&iocb, &iter);
+	if (r->folio)
+		n = read_byte(r, r->folio);
+	/* Not read by read-ahead, or in vain: to wait for that, it must be
+	 * read here. A second attempt that does not sleep would say the same.
+	 */
+	if (n == -EAGAIN)
+		n = read_byte(r, NULL);
+	return n == -EAGAIN ? -EIO : n;
 }
 
 const struct skiff_source skiff_source_keep = {

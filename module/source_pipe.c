@@ -62,6 +62,22 @@ static ssize_t pipe_fill(struct skiff_range *r)
 	return n == -EAGAIN ? -EIO : n;
 }
 
+/**
+ * skiff_source_pipe_lend() - see that this worker has the pipe of a task
+ * @file: any that can be spliced from
+ *
+ * It is made by the first splice, charged to the credentials of that moment,
+ * and smaller for a user who has many. A worker keeps it for all users, so it
+ * is to be its own: called before the submitter's credentials are taken on.
+ */
+void skiff_source_pipe_lend(struct file *file)
+{
+	struct splice_desc nothing = {};
+
+	if (!current->splice_pipe && file->f_op->splice_read)
+		splice_direct_to_actor(file, &nothing, take_pipe);
+}
+
 const struct skiff_source skiff_source_pipe = {
 	.fill = pipe_fill,
 };

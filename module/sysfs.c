@@ -170,6 +170,8 @@ static void unpublish(struct directory *dir)
 {
 	list_del(&dir->node);
 	nr_directories--;
+	/* At once: the release of the last reference may come much later. */
+	kobject_del(dir->kobj);
 	kobject_put(dir->kobj);
 	kfree(dir);
 }
@@ -192,6 +194,7 @@ static bool publish(u64 id)
 	nr_directories++;
 	return true;
 put:
+	kobject_del(dir->kobj);
 	kobject_put(dir->kobj);
 free:
 	kfree(dir);
@@ -226,8 +229,7 @@ static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
 
 void skiff_receipt_publish(void)
 {
-	if (!delayed_work_pending(&publish_work))
-		schedule_delayed_work(&publish_work, PUBLISH_DELAY);
+	schedule_delayed_work(&publish_work, PUBLISH_DELAY);
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */
@@ -248,5 +250,8 @@ void skiff_sysfs_stop(void)
 	cancel_delayed_work_sync(&publish_work);
 	list_for_each_entry_safe(dir, next, &directories, node)
 		unpublish(dir);
-	kobject_put(transfers);
+	if (transfers) {
+		kobject_del(transfers);
+		kobject_put(transfers);
+	}
 }

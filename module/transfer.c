@@ -9,7 +9,8 @@
  * SKIFF_AGAIN and, if nobody runs it, queues the engine's work. The runner
  * clears AGAIN before each slice and RUNNING only if AGAIN is still clear, so
  * no event is lost: it either is seen by a slice that began after it, or finds
- * RUNNING clear and queues. kick() takes no lock but the work queue's own and
+ * RUNNING clear and queues. A runner that finds AGAIN set goes to the end of the
+ * queue, so that no run is longer than a slice. kick() takes no lock but the work queue's own and
  * may be called from any context. SKIFF_DEAD is set together with AGAIN; the
  * next slice ends the transfer. ENDED is the last bit; RUNNING stays set with
  * it, so that nobody runs it any more.
@@ -40,8 +41,8 @@
  * what close(2) would. From a kernel thread the last fput() of anything goes to
  * one work item that serves the whole machine, where a socket with SO_LINGER
  * would sleep in everybody's way. So a worker drops only references that are
- * not the last; those that are go to the fill workers, which may sleep, and
- * a linger time is cleared first, as the kernel does for a task that exits:
+ * not the last; those that are go to a queue of their own, which may sleep;
+ * a positive linger time is cleared first, as the kernel does for a task that exits:
  * the close(2) that it was meant for is over.
  */
 #include <linux/cred.h>
@@ -61,6 +62,7 @@
 #include "transfer.h"
 
 static struct workqueue_struct *queue;
+static struct workqueue_struct *put_queue;
 static atomic64_t last_id;
 
 static void work_fn(struct work_struct *work);
@@ -264,7 +266,7 @@ static void end(struct skiff_transfer *t, int error)
 	if (put_files(t))
 		finish(t);
 	else
-		skiff_fill_queue_put(&t->put_work);
+		queue_work(put_queue, &t->put_work);
 }
 
 /* A pending work owns a reference; one that is moved keeps its own. */
@@ -327,6 +329,15 @@ static unsigned long until_deadline(const struct skiff_transfer *t)
 	return time_before(jiffies, end) ? end - jiffies : 0;
 }
 
+/* A socket that says room and takes nothing may also say it to us, in the very
+ * send that it refuses: while that is backed off from, only the timer counts,
+ * and cancel. What else happens is found when it expires.
+ */
+static bool backs_off(const struct skiff_transfer *t, int slice)
+{
+	return slice == SKIFF_SLICE_ROOM && t->backoff;
+}
+
 /* Be woken at the deadline, or earlier if the socket cannot be relied on. */
 static unsigned long longest_wait(const struct skiff_transfer *t, int slice)
 {
@@ -347,26 +358,33 @@ static void arm(struct skiff_transfer *t, int slice)
 		queue_run(t, longest_wait(t, slice));
 }
 
+static void to_end_of_queue(struct skiff_transfer *t)
+{
+	atomic_fetch_andnot_release(SKIFF_RUNNING | SKIFF_AGAIN, &t->state);
+	skiff_transfer_kick(t);
+}
+
 /* The caller holds SKIFF_RUNNING, and has not when this returns. */
 static void run(struct skiff_transfer *t)
 {
 	int slice;
 
-	do {
+	clear_again(t);
+	slice = skiff_engine_slice(t);
+	if (slice <= 0) {
+		end(t, slice);
+		return;
+	}
+	if (slice == SKIFF_SLICE_MORE) {
+		to_end_of_queue(t);
+		return;
+	}
+	arm(t, slice);
+	if (backs_off(t, slice))
 		clear_again(t);
-		slice = skiff_engine_slice(t);
-		if (slice <= 0) {
-			end(t, slice);
-			return;
-		}
-		if (slice == SKIFF_SLICE_MORE) {
-			/* To the end of the queue. */
-			atomic_andnot(SKIFF_RUNNING | SKIFF_AGAIN, &t->state);
-			skiff_transfer_kick(t);
-			return;
-		}
-		arm(t, slice);
-	} while (!stop_running(t));
+	/* A cancel before that is seen here, one after it by stop_running(). */
+	if (atomic_read(&t->state) & SKIFF_DEAD || !stop_running(t))
+		to_end_of_queue(t);
 }
 
 /* A slice on a worker, in the name of the submitter. */
@@ -423,13 +441,14 @@ void skiff_transfer_withdraw(struct skiff_transfer *t)
 static int sleep(struct skiff_transfer *t, int slice, long *timeo)
 {
 	long wait = min_t(unsigned long, *timeo, longest_wait(t, slice));
+	int until = backs_off(t, slice) ? SKIFF_DEAD : SKIFF_AGAIN;
 	long left;
 
 	if (!*timeo)
 		return -EAGAIN;
 	left = wait_event_interruptible_timeout(t->sleeper,
-						atomic_read(&t->state) &
-						SKIFF_AGAIN, wait);
+						atomic_read(&t->state) & until,
+						wait);
 	if (left < 0)
 		return sock_intr_errno(*timeo);
 	if (*timeo != MAX_SCHEDULE_TIMEOUT)
@@ -437,30 +456,34 @@ static int sleep(struct skiff_transfer *t, int slice, long *timeo)
 	return 0;
 }
 
-static int run_here(struct skiff_transfer *t, long timeo)
+/* Run to the end, here. SO_SNDTIMEO limits each wait in which nothing moves, as
+ * in sendfile(2).
+ */
+static int run_here(struct skiff_transfer *t, const long timeo)
 {
+	u64 queued = 0;
+	long left = timeo;
 	int slice, err = 0;
 
 	while (!err) {
 		clear_again(t);
 		count_inline(t);
 		slice = skiff_engine_slice(t);
-		switch (slice) {
-		case SKIFF_SLICE_MORE:
-			cond_resched();
-			if (signal_pending(current))
-				err = sock_intr_errno(timeo);
-			break;
-		case SKIFF_SLICE_DISK:
-			skiff_fill_here(t);
-			break;
-		case SKIFF_SLICE_ROOM:
-		case SKIFF_SLICE_TURN:
-			err = sleep(t, slice, &timeo);
-			break;
-		default:
+		if (slice <= 0)
 			return slice;
+		if (t->receipt.bytes_queued != queued) {
+			queued = t->receipt.bytes_queued;
+			left = timeo;
 		}
+		if (slice == SKIFF_SLICE_ROOM || slice == SKIFF_SLICE_TURN) {
+			err = sleep(t, slice, &left);
+			continue;
+		}
+		if (slice == SKIFF_SLICE_DISK)
+			skiff_fill_here(t);
+		cond_resched();
+		if (signal_pending(current))
+			err = sock_intr_errno(timeo);
 	}
 	return err;
 }
@@ -485,10 +508,18 @@ int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
 int skiff_transfer_init(void)
 {
 	queue = alloc_workqueue("skiff", WQ_UNBOUND | WQ_FREEZABLE, 0);
-	return queue ? 0 : -ENOMEM;
+	if (!queue)
+		return -ENOMEM;
+	put_queue = alloc_workqueue("skiff_put", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	if (!put_queue) {
+		destroy_workqueue(queue);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void skiff_transfer_exit(void)
 {
+	destroy_workqueue(put_queue);
 	destroy_workqueue(queue);
 }

@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/cred.h>
 #include <linux/list.h>
+#include <linux/pagemap.h>
 #include <linux/refcount.h>
 #include <linux/skiff.h>
 #include <linux/wait.h>
@@ -43,6 +44,9 @@ struct skiff_part {
  * @source: whose fill() to call
  * @cred: of the submitter, referenced while @busy
  * @memcg: likewise; may be NULL
+ * @folio: entry in the wait queue of a folio that is being read
+ * @met: how many of the two, worker and wake-up, are through with it
+ * @woken: the wake-up came
  * @result: what fill() returned, until it was looked at
  * @busy: a worker has it, see fill.c
  * @fresh: @result has not been looked at
@@ -53,6 +57,9 @@ struct skiff_fill {
 	const struct skiff_source *source;
 	const struct cred *cred;
 	struct mem_cgroup *memcg;
+	struct wait_page_queue folio;
+	atomic_t met;
+	bool woken;
 	ssize_t result;
 	bool busy;
 	bool fresh;
@@ -189,6 +196,5 @@ void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);
 void skiff_fill_drop(struct skiff_transfer *t);
-void skiff_fill_queue_put(struct work_struct *work);
 
 #endif

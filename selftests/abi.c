@@ -428,9 +428,11 @@ TEST_F(abi, submit_fields)
 	BAD_SUBMIT(stride, sizeof(self->req) - 8);
 	BAD_SUBMIT(stride, sizeof(self->req) + 4);
 	BAD_SUBMIT(stride, 1 << 20);
-	/* A request longer than the stride. */
+	/* A request longer than the stride; how many came before is told. */
 	self->req.size += 8;
+	good.out_accepted = 99;
 	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_SUBMIT, &good));
+	EXPECT_EQ(0, good.out_accepted);
 }
 
 /* Each request of a batch has its own result. */

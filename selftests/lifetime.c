@@ -490,6 +490,65 @@ TEST_F(lifetime, unix_cycle)
 	})));
 }
 
+static unsigned int pages_resident(int fd, size_t len)
+{
+	static unsigned char vec[FILE_LEN / 4096];
+	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned int i, nr = 0;
+
+	mincore(p, len, vec);
+	for (i = 0; i < len / 4096; i++)
+		nr += vec[i] & 1;
+	munmap(p, len);
+	return nr;
+}
+
+/* Skbs that were freed may rest on a per-CPU list until others come. */
+static void stir_network(void)
+{
+	char buf[4096] = "";
+	int pair[2], i;
+
+	if (net_pair(TCP4, pair))
+		return;
+	for (i = 0; i < 20; i++) {
+		(void)!send(pair[0], buf, sizeof(buf), 0);
+		(void)!recv(pair[1], buf, sizeof(buf), MSG_WAITALL);
+	}
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* The file system is asked for each page while the socket keeps waking the
+ * transfer: no page that it gave is lost on the way.
+ */
+TEST_F(lifetime, pipe_pages_balance)
+{
+	static char buf[4 * KIB];
+	uint64_t pos;
+	int i;
+
+	self->req.rung = SKIFF_RUNG_PIPE;
+	for (i = 0; i < 3; i++) {
+		file_make_cold(self->file);
+		ASSERT_EQ(0, submit(self->dev, &self->req));
+		for (pos = 0; pos < FILE_LEN; pos += sizeof(buf)) {
+			ASSERT_EQ(sizeof(buf), recv(self->sock[1], buf, sizeof(buf), MSG_WAITALL));
+			ASSERT_EQ(-1, pattern_check(1, pos, buf, sizeof(buf)));
+		}
+		ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
+		EXPECT_EQ(0, self->c.error);
+	}
+	close(self->sock[0]);
+	close(self->sock[1]);
+	self->sock[0] = self->sock[1] = -1;
+	EXPECT_TRUE(eventually(({
+		stir_network();
+		file_make_cold(self->file);
+		pages_resident(self->file, FILE_LEN) == 0;
+	})));
+}
+
 /* TCP only from here on. */
 
 FIXTURE(tcp)
@@ -524,31 +583,97 @@ FIXTURE_TEARDOWN(tcp)
 	EXPECT_TRUE(eventually(module_refs() == 0));
 }
 
-/* Disconnected and connected to somebody else under a transfer: not one byte
- * goes there.
+/* Disconnected and connected to somebody else under a transfer from @pair[0]:
+ * not one byte goes there. Returns 0, or what went wrong.
  */
-TEST_F(tcp, reconnect)
+static const char *reconnect(FIXTURE_DATA(tcp) * self, int pair[2], int protocol)
 {
 	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
 	struct sockaddr_storage a;
+	socklen_t len = net_loopback(TCP4, &a);
 	struct skiff_receipt r;
 	int listening, other;
 	char byte;
+
+	listening = socket(AF_INET, SOCK_STREAM, protocol);
+	if (bind(listening, (void *)&a, len) || listen(listening, 1) ||
+	    getsockname(listening, (void *)&a, &len))
+		return "listen";
+	self->req.socket = pair[0];
+	if (submit(self->dev, &self->req) ||
+	    !eventually(!get_receipt(self->dev, self->req.out_id, &r) && r.room_waits))
+		return "submit";
+	if (connect(pair[0], &unspec, sizeof(unspec)) ||
+	    connect(pair[0], (void *)&a, len))
+		return "connect";
+	other = accept(listening, NULL, NULL);
+	if (take(self->dev, &self->c, PATIENCE_MS) != 1)
+		return "take";
+	shutdown(pair[0], SHUT_WR);
+	if (recv(other, &byte, 1, 0))
+		return "a byte came to the other peer";
+	close(listening);
+	close(other);
+	return NULL;
+}
+
+TEST_F(tcp, reconnect)
+{
+	const char *wrong = reconnect(self, self->sock, 0);
+
+	EXPECT_EQ(NULL, wrong)
+	TH_LOG("%s", wrong);
+	EXPECT_EQ(-ECONNRESET, self->c.error);
+}
+
+TEST_F(tcp, reconnect_mptcp)
+{
+	struct sockaddr_storage a;
+	socklen_t len = net_loopback(TCP4, &a);
+	int listening, pair[2];
+	const char *wrong;
+
+	pair[0] = socket(AF_INET, SOCK_STREAM, 262 /* IPPROTO_MPTCP */);
+	listening = socket(AF_INET, SOCK_STREAM, 262);
+	if (pair[0] < 0)
+		SKIP(return, "no MPTCP in this kernel");
+	ASSERT_EQ(0, bind(listening, (void *)&a, len));
+	ASSERT_EQ(0, listen(listening, 1));
+	ASSERT_EQ(0, getsockname(listening, (void *)&a, &len));
+	ASSERT_EQ(0, connect(pair[0], (void *)&a, len));
+	pair[1] = accept(listening, NULL, NULL);
+	wrong = reconnect(self, pair, 262);
+	EXPECT_EQ(NULL, wrong)
+	TH_LOG("%s", wrong);
+	EXPECT_GT(0, self->c.error);
+	close(pair[0]);
+	close(pair[1]);
+	close(listening);
+}
+
+/* The new connection is as good as any for who submits to it. */
+TEST_F(tcp, submit_after_reconnect)
+{
+	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
+	struct range all = { 1, 0, FILE_LEN };
+	struct sockaddr_storage a;
+	struct receiver receiver;
+	int listening, other;
 	socklen_t len;
 
 	listening = net_listen(TCP4, &a, &len);
-	ASSERT_LE(0, listening);
 	ASSERT_EQ(0, submit(self->dev, &self->req));
-	ASSERT_TRUE(eventually(!get_receipt(self->dev, self->req.out_id, &r) &&
-			       r.room_waits));
 	ASSERT_EQ(0, connect(self->sock[0], &unspec, sizeof(unspec)));
 	ASSERT_EQ(0, connect(self->sock[0], (void *)&a, len));
 	other = accept(listening, NULL, NULL);
-	ASSERT_LE(0, other);
+	ASSERT_EQ(0, submit(self->dev, &self->req));
+	receiver_start(&receiver, other, &all, 1);
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
-	EXPECT_EQ(-ECONNRESET, self->c.error);
+	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	shutdown(self->sock[0], SHUT_WR);
-	EXPECT_EQ(0, recv(other, &byte, 1, 0));
+	receiver_join(&receiver);
+	EXPECT_EQ(-1, receiver.bad);
+	EXPECT_EQ(FILE_LEN, receiver.received);
 	close(listening);
 	close(other);
 }
@@ -573,35 +698,6 @@ TEST_F(tcp, no_corked_tail)
 	EXPECT_EQ(sizeof(header), self->c.queued);
 	ASSERT_EQ(0, ioctl(self->sock[0], SIOCOUTQNSD, &unsent));
 	EXPECT_EQ(0, unsent);
-}
-
-static unsigned int pages_resident(int fd, size_t len)
-{
-	static unsigned char vec[FILE_LEN / 4096];
-	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-	unsigned int i, nr = 0;
-
-	mincore(p, len, vec);
-	for (i = 0; i < len / 4096; i++)
-		nr += vec[i] & 1;
-	munmap(p, len);
-	return nr;
-}
-
-/* Skbs that were freed may rest on a per-CPU list until others come. */
-static void stir_network(void)
-{
-	char buf[4096] = "";
-	int pair[2], i;
-
-	if (net_pair(TCP4, pair))
-		return;
-	for (i = 0; i < 20; i++) {
-		(void)!send(pair[0], buf, sizeof(buf), 0);
-		(void)!recv(pair[1], buf, sizeof(buf), MSG_WAITALL);
-	}
-	close(pair[0]);
-	close(pair[1]);
 }
 
 /* Every page that went out can be freed afterwards: a transfer with a corked

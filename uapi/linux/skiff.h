@@ -27,6 +27,11 @@
  * reads them, as with sendfile(2): a file that is overwritten between being
  * queued and being acknowledged may be seen changed by the peer.
  *
+ * A transfer that has to wait goes on in a kernel thread, with the submitter's
+ * credentials, but not its namespaces and process id: a file whose content
+ * depends on these (some of /proc) may read differently, and a peer on a unix
+ * socket that asks for process ids is told the kernel thread's.
+ *
  * DOC: Structures
  *
  * Every structure that an ioctl takes begins with its own size, set by the
@@ -59,13 +64,14 @@
  * ENODATA    the file ended before the range did; the bytes before it were sent
  * ENOENT     the context has no transfer of that id
  * ENOMEM     no memory
- * ENOTCONN   the socket is not connected, or was disconnected or connected to
- *            another peer while the transfer ran
+ * ENOTCONN   the socket is not connected
  * ENOTSOCK   the descriptor is not a socket
  * ENOTTY     no such command
  * EOPNOTSUPP the request says SKIFF_REQUEST_ZEROCOPY, or insists on a rung, and
  *            this file or route cannot do it
- * EPIPE, ECONNRESET, ...  what the socket said. SIGPIPE is never raised.
+ * EPIPE, ECONNRESET, ...  what the socket said. SIGPIPE is never raised. A
+ *            socket that was disconnected, or connected to another peer, while
+ *            the transfer ran is ECONNRESET; nothing goes to the new peer.
  * ESOCKTNOSUPPORT the socket is not a stream (UDP, raw, seqpacket and others)
  * ESPIPE     the file cannot be read at a position: a pipe, a socket, a device
  *            that is not a block device
@@ -185,6 +191,9 @@ enum skiff_piece_kind {
  * @offset: FILE: first byte. MEMORY: address of the first byte
  * @length: bytes. FILE: 0 means up to the end of the file as it is at submit
  *
+ * A length of 0 on a file that says it has no bytes and is not read by way of
+ * the page cache (as in /proc) means up to wherever reading it ends.
+ *
  * offset + length must not exceed 2^63 - 1. A range that reaches past the end
  * of the file is sent up to the end, and the transfer ends there with ENODATA.
  * (SKIFF_SEND then succeeds with a short count, as sendfile(2) does.)
@@ -220,8 +229,8 @@ struct skiff_piece {
  * @pieces: address of an array of struct skiff_piece
  * @cookie: any value; comes back in the completion and the receipt
  * @deadline_ms: end the transfer with ETIMEDOUT when for so many milliseconds
- *	no byte could be queued; 0: SKIFF_INFO.out_deadline_ms; at most
- *	SKIFF_DEADLINE_MAX_MS
+ *	no byte could be queued, from when it is its turn; 0:
+ *	SKIFF_INFO.out_deadline_ms; at most SKIFF_DEADLINE_MAX_MS
  * @reserved: Must be 0
  * @out_id: id of the transfer, never 0 and never used again
  * @out_queued: SEND: bytes that the socket took
