@@ -221,7 +221,14 @@ TEST_F(sockets, rung_and_bytes)
 	ASSERT_EQ(0, submit(self->dev, &req));
 	EXPECT_EQ(variant->rung, req.out_rung);
 	EXPECT_EQ(variant->reason, req.out_reason);
-	ASSERT_EQ(1, take(self->dev, &c, PATIENCE_MS));
+	EXPECT_EQ(1, take(self->dev, &c, PATIENCE_MS))
+	{
+		get_receipt(self->dev, req.out_id, &r);
+		TH_LOG("queued %llu, waits for room %llu, for the disk %llu; the far end has %llu",
+		       r.bytes_queued, r.room_waits, r.disk_waits,
+		       (unsigned long long)receiver.received);
+		_exit(1);
+	}
 	EXPECT_EQ(0, c.error);
 	EXPECT_EQ(sizeof(header) + FILE_LEN - 77, c.queued);
 	ASSERT_EQ(0, get_receipt(self->dev, c.id, &r));
