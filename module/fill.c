@@ -56,6 +56,7 @@ static void prepare(struct skiff_transfer *t)
 		t->fill_tries = 1;
 	}
 
+	WARN_ON_ONCE(f->range.pages);
 	f->source = part->source;
 	/* The page cache has the folio, but still not in a state that can be
 	 * sent: partially uptodate, as after a small write into a hole, for

@@ -186,10 +186,11 @@ TEST_F(files, partially_uptodate)
 	fd = file_create(mountpoint, 1, 64 * KIB, path);
 	EXPECT_LE(0, fd);
 	file_make_cold(fd);
-	pattern_fill(1, 5 * KIB, block, sizeof(block));
-	EXPECT_EQ(sizeof(block), pwrite(fd, block, sizeof(block), 5 * KIB));
-	pattern_fill(1, 35 * KIB, block, sizeof(block));
-	EXPECT_EQ(sizeof(block), pwrite(fd, block, sizeof(block), 35 * KIB));
+	/* At the start of a page, where a fill asks for its byte. */
+	pattern_fill(1, 4 * KIB, block, sizeof(block));
+	EXPECT_EQ(sizeof(block), pwrite(fd, block, sizeof(block), 4 * KIB));
+	pattern_fill(1, 32 * KIB, block, sizeof(block));
+	EXPECT_EQ(sizeof(block), pwrite(fd, block, sizeof(block), 32 * KIB));
 
 	receiver_start(&self->receiver, self->sock[1], &all, 1);
 	EXPECT_EQ(0, send_range(self, fd, 0, 0, SKIFF_REQUEST_ZEROCOPY));
@@ -359,7 +360,7 @@ TEST_F(files, punch_beside)
 {
 	struct skiff_piece piece;
 	struct skiff_request req;
-	static char buf[8 * MIB];
+	static char buf[8 * MIB], want[8 * MIB];
 	char path[256];
 	size_t i;
 	int fd;
@@ -375,14 +376,12 @@ TEST_F(files, punch_beside)
 			  8 * KIB);
 	EXPECT_EQ(sizeof(buf), recv(self->sock[1], buf, sizeof(buf),
 				    MSG_WAITALL));
-	for (i = 0; i < sizeof(buf) / 8; i++) {
-		uint64_t word;
-
-		memcpy(&word, buf + i * 8, 8);
-		if (word && word != pattern_word(1, i))
+	/* Not words: a send may end, and a hole begin, within one. */
+	pattern_fill(1, 0, want, sizeof(want));
+	for (i = 0; i < sizeof(buf); i++)
+		if (buf[i] && buf[i] != want[i])
 			break;
-	}
-	EXPECT_EQ(sizeof(buf) / 8, i);
+	EXPECT_EQ(sizeof(buf), i);
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(0, self->c.error);
 	close(fd);

@@ -321,6 +321,28 @@ TEST_F(lifetime, order_across_contexts)
 	close(devs[1]);
 }
 
+/* Who could send at once does not overtake who has to wait for the disk. */
+TEST_F(lifetime, hot_behind_cold)
+{
+	char memory[1000];
+	struct range ranges[] = { { 1, 0, 100000 }, { 2, 0, sizeof(memory) } };
+	struct skiff_piece hot = memory_piece(memory, sizeof(memory));
+
+	pattern_fill(2, 0, memory, sizeof(memory));
+	file_make_cold(self->file);
+	self->piece = file_piece(self->file, 0, 100000);
+	ASSERT_EQ(0, submit(self->dev, &self->req));
+	self->req.pieces = (uintptr_t)&hot;
+	ASSERT_EQ(0, submit(self->dev, &self->req));
+	receiver_start(&self->receiver, self->sock[1], ranges, 2);
+	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
+	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
+	shutdown(self->sock[0], SHUT_WR);
+	receiver_join(&self->receiver);
+	EXPECT_EQ(-1, self->receiver.bad);
+	EXPECT_EQ(100000 + sizeof(memory), self->receiver.received);
+}
+
 /* Cancelling those in the middle of the line lets the others pass. */
 TEST_F(lifetime, cancel_in_line)
 {
@@ -678,17 +700,26 @@ TEST_F(tcp, submit_after_reconnect)
 	close(other);
 }
 
+/* Bytes that lie in the send buffer and were never sent. */
+static int unsent(int sock)
+{
+	int n = -1;
+
+	ioctl(sock, SIOCOUTQNSD, &n);
+	return n;
+}
+
 /* A send that promised more, and did not keep it, leaves no part of a segment
- * behind.
+ * behind: when the transfer has to wait for the disk, and when it ends.
  */
 TEST_F(tcp, no_corked_tail)
 {
-	char header[100] = "";
+	char header[100] = "", path[256];
 	struct skiff_piece pieces[] = {
 		memory_piece(header, sizeof(header)),
 		file_piece(self->file, 1 * GIB, 5),
 	};
-	int unsent = -1;
+	int small = file_create("/mnt/vblk-ext4", 1, 100, path);
 
 	self->req.pieces = (uintptr_t)pieces;
 	self->req.nr_pieces = 2;
@@ -696,8 +727,19 @@ TEST_F(tcp, no_corked_tail)
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(-ENODATA, self->c.error);
 	EXPECT_EQ(sizeof(header), self->c.queued);
-	ASSERT_EQ(0, ioctl(self->sock[0], SIOCOUTQNSD, &unsent));
-	EXPECT_EQ(0, unsent);
+	EXPECT_EQ(0, unsent(self->sock[0]));
+
+	/* The end of this one is found in the page cache. */
+	self->piece = file_piece(small, 50, 100);
+	self->req.pieces = (uintptr_t)&self->piece;
+	self->req.nr_pieces = 1;
+	ASSERT_EQ(0, submit(self->dev, &self->req));
+	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
+	EXPECT_EQ(-ENODATA, self->c.error);
+	EXPECT_EQ(50, self->c.queued);
+	EXPECT_EQ(0, unsent(self->sock[0]));
+	close(small);
+	unlink(path);
 }
 
 /* Every page that went out can be freed afterwards: a transfer with a corked
