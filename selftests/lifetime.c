@@ -326,14 +326,23 @@ TEST_F(lifetime, hot_behind_cold)
 {
 	char memory[1000];
 	struct range ranges[] = { { 1, 0, 100000 }, { 2, 0, sizeof(memory) } };
+	struct skiff_piece cold = file_piece(self->file, 0, 100000);
 	struct skiff_piece hot = memory_piece(memory, sizeof(memory));
+	struct skiff_request reqs[] = {
+		request(self->sock[0], &cold, 1),
+		request(self->sock[0], &hot, 1),
+	};
+	struct skiff_submit s = {
+		.size = sizeof(s),
+		.nr = 2,
+		.stride = sizeof(reqs[0]),
+		.requests = (uintptr_t)reqs,
+	};
 
 	pattern_fill(2, 0, memory, sizeof(memory));
 	file_make_cold(self->file);
-	self->piece = file_piece(self->file, 0, 100000);
-	ASSERT_EQ(0, submit(self->dev, &self->req));
-	self->req.pieces = (uintptr_t)&hot;
-	ASSERT_EQ(0, submit(self->dev, &self->req));
+	ASSERT_EQ(0, skiff_call(self->dev, SKIFF_SUBMIT, &s));
+	ASSERT_EQ(2, s.out_accepted);
 	receiver_start(&self->receiver, self->sock[1], ranges, 2);
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
