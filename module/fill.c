@@ -27,9 +27,9 @@
  * sees the other, and xchg() lets only one of them drop.
  *
  * Workers are apart from the engine's, so that files that are slow to read
- * hold up no transfer that could send. rmmod is refused while a fill runs: it owns a module
- * reference, which is put inside the work function; exit destroys the queue,
- * which waits for that function's last instruction.
+ * hold up no transfer that could send. rmmod is refused while a fill runs: it
+ * owns a module reference, which is put inside the work function; exit destroys
+ * the queue, which waits for that function's last instruction.
  *
  * SEND calls the same code in its own thread, which lends it all references.
  */
