@@ -17,6 +17,7 @@
  * being killed does not wait; its transfers still end, on the workers that run
  * them, and nobody is left to see when.
  */
+#include <linux/cred.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -24,6 +25,7 @@
 #include "context.h"
 #include "receipt.h"
 #include "transfer.h"
+#include "user.h"
 
 unsigned int skiff_context_transfers = 16384;
 module_param_named(context_transfers, skiff_context_transfers, uint, 0444);
@@ -36,6 +38,11 @@ struct skiff_context *skiff_context_create(void)
 
 	if (!ctx)
 		return NULL;
+	ctx->user = skiff_user_find(current_uid());
+	if (!ctx->user) {
+		kfree(ctx);
+		return NULL;
+	}
 	refcount_set(&ctx->ref, 1);
 	spin_lock_init(&ctx->lock);
 	INIT_LIST_HEAD(&ctx->running);
@@ -47,8 +54,10 @@ struct skiff_context *skiff_context_create(void)
 
 void skiff_context_put(struct skiff_context *ctx)
 {
-	if (refcount_dec_and_test(&ctx->ref))
-		kfree(ctx);
+	if (!refcount_dec_and_test(&ctx->ref))
+		return;
+	skiff_user_put(ctx->user);
+	kfree(ctx);
 }
 
 bool skiff_context_reserve(struct skiff_context *ctx)

@@ -10,10 +10,12 @@
 #include <linux/wait.h>
 
 struct skiff_transfer;
+struct skiff_user;
 
 /**
  * struct skiff_context - one open of the device
  * @ref: the open file, and each transfer until its memory is freed
+ * @user: who opened it, referenced
  * @lock: protects the lists and counts below. Process context only; innermost
  * @running: transfers that have not ended
  * @ended: transfers whose completion was not taken, in the order they ended
@@ -27,6 +29,7 @@ struct skiff_transfer;
  */
 struct skiff_context {
 	refcount_t ref;
+	struct skiff_user *user;
 	spinlock_t lock; /* lists and counts */
 	struct list_head running;
 	struct list_head ended;

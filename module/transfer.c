@@ -60,6 +60,7 @@
 #include "socket.h"
 #include "stats.h"
 #include "transfer.h"
+#include "user.h"
 
 static struct workqueue_struct *queue;
 static struct workqueue_struct *put_queue;
@@ -67,6 +68,14 @@ static atomic64_t last_id;
 
 static void work_fn(struct work_struct *work);
 static void put_work_fn(struct work_struct *work);
+
+/* Who opened a context usually is who uses it. */
+static struct skiff_user *submitter(struct skiff_context *ctx)
+{
+	if (uid_eq(ctx->user->uid, current_uid()))
+		return skiff_user_get(ctx->user);
+	return skiff_user_find(current_uid());
+}
 
 /**
  * skiff_transfer_alloc() - a transfer that nobody knows of yet
@@ -83,6 +92,11 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 
 	if (!t)
 		return NULL;
+	t->user = submitter(ctx);
+	if (!t->user) {
+		kfree(t);
+		return NULL;
+	}
 	t->nr_parts = nr_parts;
 	refcount_set(&t->ref, 1);
 	atomic_set(&t->state, SKIFF_RUNNING);
@@ -105,6 +119,7 @@ void skiff_transfer_put(struct skiff_transfer *t)
 {
 	if (!refcount_dec_and_test(&t->ref))
 		return;
+	skiff_user_put(t->user);
 	skiff_context_put(t->context);
 	kfree_rcu(t, rcu);
 }

@@ -16,6 +16,7 @@
 struct mem_cgroup;
 struct skiff_context;
 struct skiff_socket;
+struct skiff_user;
 
 /**
  * struct skiff_part - a piece of a transfer, as the engine sees it
@@ -79,6 +80,7 @@ struct skiff_fill {
  * @state: SKIFF_RUNNING and so on
  * @id: for the user; never used twice
  * @context: referenced
+ * @user: who submitted it, referenced
  * @socket: valid until it has ended
  * @cred: of the submitter, referenced until it has ended
  * @memcg: of the submitter, likewise; may be NULL
@@ -115,6 +117,7 @@ struct skiff_transfer {
 	atomic_t state;
 	u64 id;
 	struct skiff_context *context;
+	struct skiff_user *user;
 	struct skiff_socket *socket;
 	const struct cred *cred;
 	struct mem_cgroup *memcg;
