@@ -44,8 +44,8 @@ static int info(struct skiff_context *ctx, union command *c)
 	*i = (struct skiff_info){
 		.size = i->size,
 		.out_abi = SKIFF_ABI_VERSION,
-		.out_rungs = BIT(SKIFF_RUNG_SPLICE) | BIT(SKIFF_RUNG_PIPE) |
-			     BIT(SKIFF_RUNG_COPY),
+		.out_rungs = BIT(SKIFF_RUNG_UBUF) | BIT(SKIFF_RUNG_SPLICE) |
+			     BIT(SKIFF_RUNG_PIPE) | BIT(SKIFF_RUNG_COPY),
 		.out_policies = BIT(SKIFF_POLICY_KEEP),
 		.out_max_pieces = SKIFF_MAX_PIECES,
 		.out_max_batch = MAX_BATCH,
