@@ -2,10 +2,11 @@
 /*
  * skiff: send files to sockets from the page cache, and account for every byte.
  *
- * The way of a byte: dev (ioctl) -> request (check) -> transfer (who runs it)
- * -> engine (slice) -> source (page cache, file system) -> window -> sink
- * -> socket, and back from the network: flight, release. fill is the part of it
- * that may sleep; receipt, stats and sysfs are what is known of it afterwards.
+ * The way of a byte: dev (ioctl) -> submit -> request (check) -> transfer (who
+ * runs it) -> engine (slice) -> source (page cache, file system) -> window
+ * -> sink -> socket, and back from the network: flight, release. fill is the
+ * part of it that may sleep; receipt, stats and sysfs are what is known of it
+ * afterwards.
  *
  * Unload: rmmod is refused while the device is open or a transfer runs, as each
  * of both owns a module reference. So exit finds no context and no transfer but
