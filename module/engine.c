@@ -275,7 +275,7 @@ static ssize_t send_file(struct skiff_transfer *t, struct skiff_part *part,
 	*cold = true;
 	if (!part->source->gather)
 		return 0;
-	w = skiff_window_alloc();
+	w = skiff_window_alloc(want);
 	if (!w)
 		return -ENOMEM;
 	n = part->source->gather(part->file, part->pos, want, past_marker, w);
