@@ -105,7 +105,9 @@ void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
 	}
 	ctx->nr_running--;
 	spin_unlock(&ctx->lock);
-	wake_up_all(&ctx->wait);
+	/* Whoever waits looks at the counts after it has queued itself. */
+	if (wq_has_sleeper(&ctx->wait))
+		wake_up_all(&ctx->wait);
 	if (!owed)
 		skiff_transfer_put(t);
 }

@@ -464,7 +464,7 @@ static int settle(struct skiff_transfer *t)
 	if (!t->to_release)
 		return 0;
 	if (!t->passed_on) {
-		skiff_transfer_queued(t);
+		skiff_transfer_queued(t, ktime_get_ns());
 		WRITE_ONCE(t->receipt.state, SKIFF_STATE_QUEUED);
 		skiff_socket_pass_on(t);
 		t->backoff = 0;

@@ -199,10 +199,8 @@ void skiff_fill_queue(struct skiff_transfer *t)
 void skiff_fill_here(struct skiff_transfer *t)
 {
 	prepare(t);
-	t->fill.cred = t->cred;
-	t->fill.memcg = t->memcg;
 	t->fill.range.folio = NULL;
-	fill(&t->fill);
+	t->fill.result = t->fill.source->fill(&t->fill.range);
 }
 
 /**

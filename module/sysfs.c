@@ -262,9 +262,8 @@ void skiff_receipt_publish(void)
 static void publish_work_fn(struct work_struct *work)
 {
 	struct directory *dir, *next;
-	struct skiff_transfer *t;
-	unsigned int nr = 0;
-	unsigned long id;
+	unsigned int nr, place = 0;
+	u64 id;
 
 	/* Pairs with skiff_sysfs_start(). */
 	if (!smp_load_acquire(&transfers))
@@ -272,21 +271,17 @@ static void publish_work_fn(struct work_struct *work)
 	WRITE_ONCE(published, jiffies);
 
 	list_for_each_entry_safe(dir, next, &directories, node)
-		if (!xa_load(&skiff_receipts, dir->id))
+		if (!skiff_receipt_exists(dir->id))
 			unpublish(dir);
 
-	/* The pointers are not looked into: they may be gone. */
-	xa_for_each_marked(&skiff_receipts, id, t, SKIFF_UNPUBLISHED) {
+	for (nr = 0; nr < PUBLISH_BATCH; nr++) {
 		if (nr_directories >= PUBLISH_MAX)
-			break;
-		if (nr++ == PUBLISH_BATCH) {
-			skiff_receipt_publish();
-			break;
-		}
-		xa_clear_mark(&skiff_receipts, id, SKIFF_UNPUBLISHED);
-		if (!publish(id))
-			break;
+			return;
+		id = skiff_receipt_unpublished(&place);
+		if (!id || !publish(id))
+			return;
 	}
+	skiff_receipt_publish();
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */

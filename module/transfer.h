@@ -83,8 +83,6 @@ struct skiff_fill {
  * @context: referenced
  * @user: who submitted it, referenced
  * @socket: valid until it has ended
- * @cred: of the submitter, referenced until it has ended
- * @memcg: of the submitter, likewise; may be NULL
  * @zerocopy: SKIFF_REQUEST_ZEROCOPY
  * @to_release: it ends when the network has let go of its bytes
  * @abort: reset the connection at the deadline
@@ -94,10 +92,17 @@ struct skiff_fill {
  * @memory: bytes of all MEMORY pieces, in pages that the socket is lent
  * @nr_parts: of @parts
  *
+ * Set when it goes on without its submitter:
+ * @detached: it does, and owns a reference to the module
+ * @cred: of the submitter, referenced until it has ended
+ * @memcg: of the submitter, likewise; may be NULL
+ *
  * Elsewhere:
  * @turn: in skiff_socket.line, under its lock
  * @in_context: in a list of the context, under its lock
- * @recent: in the list of ended transfers, under its lock (receipt.c)
+ * @by_id: in the table of receipts, under its lock (receipt.c)
+ * @recent: in the list of ended transfers, likewise
+ * @published: sysfs has seen it, likewise
  * @work: runs a slice on the engine's queue, now or at the deadline
  * @put_work: lets files go that an engine worker must not, and
  * @put_socket: the socket's among them, or NULL
@@ -131,8 +136,6 @@ struct skiff_transfer {
 	struct skiff_context *context;
 	struct skiff_user *user;
 	struct skiff_socket *socket;
-	const struct cred *cred;
-	struct mem_cgroup *memcg;
 	bool zerocopy;
 	bool to_release;
 	bool abort;
@@ -141,9 +144,15 @@ struct skiff_transfer {
 	unsigned long deadline;
 	void *memory;
 
+	bool detached;
+	const struct cred *cred;
+	struct mem_cgroup *memcg;
+
 	struct list_head turn;
 	struct list_head in_context;
+	struct hlist_node by_id;
 	struct list_head recent;
+	bool published;
 	struct delayed_work work;
 	struct work_struct put_work;
 	struct file *put_socket;
@@ -199,7 +208,7 @@ void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
 void skiff_transfer_kick(struct skiff_transfer *t);
 void skiff_transfer_cancel(struct skiff_transfer *t);
-void skiff_transfer_queued(struct skiff_transfer *t);
+void skiff_transfer_queued(struct skiff_transfer *t, u64 now);
 void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 			   u64 orphaned_bytes);
 
