@@ -3,33 +3,39 @@
  * A fill: making the next bytes of a file available, by what may sleep.
  *
  * Whoever runs the transfer (holds SKIFF_RUNNING) prepares the one fill that it
- * has and hands it to a worker, which may sleep in the file system for as long
- * as that likes. The transfer may end meanwhile: the fill refers to everything
- * it needs by itself - the file, the credentials, the memory cgroup, the
- * transfer's memory and the module - and never touches the socket. So cancel
- * and close do not wait for it, and a hung file system holds up nobody but
- * itself.
+ * has and has a worker do it (worker.c), which may sleep in the file system for
+ * as long as that likes. The transfer may end meanwhile: the fill refers to
+ * everything it needs by itself - the file, the credentials, the memory cgroup,
+ * the transfer's memory and the module - and never touches the socket. So
+ * cancel and close do not wait for it, and a hung file system holds up nobody
+ * but itself.
  *
  * Waiting for the disk takes no thread. If the source says -EIOCBQUEUED, an
  * entry of ours is in the wait queue of a folio that is being read, and cannot
  * be taken out; it is called once, when the folio is unlocked, in any context,
- * maybe before the source has returned. So the two meet: whoever comes second
- * goes on, the worker at once, the wake-up by queueing the same work again. The
+ * maybe before the source has returned. So worker and wake-up meet (@met), and
+ * who comes second settles: the worker itself, the wake-up by @work on the
+ * engine's queue, as it may neither sleep nor drop the last of anything. The
  * first touches nothing any more. The entry is part of the transfer's memory,
  * which the fill refers to; the file is let go before, so that a disk which
  * does not answer pins no file that its user closed.
  *
- * Hand-over: @busy is set before the work is queued. The worker clears it with
+ * Hand-over: @busy is set before the job is queued. settle() clears it with
  * release when the result is in place, then kicks the transfer. Pages in a
- * result that nobody will collect are dropped by whoever comes last: the worker
+ * result that nobody will collect are dropped by whoever comes last: settle()
  * after clearing @busy looks for SKIFF_ENDED, the end after setting SKIFF_ENDED
  * looks for @busy; with a full barrier between each pair at least one of them
  * sees the other, and xchg() lets only one of them drop.
  *
- * Workers are apart from the engine's, so that files that are slow to read
- * hold up no transfer that could send. rmmod is refused while a fill runs: it
- * owns a module reference, which is put inside the work function; exit destroys
- * the queue, which waits for that function's last instruction.
+ * The end of the transfer also revokes the job (skiff_fill_drop()). If that was
+ * not begun, its references are dropped at once, in the name of the worker that
+ * will not come; the transfer still has its own, so that none is the last. If
+ * it is run, the worker is killed, and lets go when the file system lets go of
+ * it. A fill that waits for a folio holds nothing but memory.
+ *
+ * rmmod is refused while a fill is under way: it owns a module reference, which
+ * settle() puts, in a worker, a work of the engine's queue or the end of a
+ * transfer. Exit waits for the tails of all three.
  *
  * SEND calls the same code in its own thread, which lends it all references.
  */
@@ -39,10 +45,10 @@
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 
+#include "stats.h"
 #include "transfer.h"
 #include "window.h"
-
-static struct workqueue_struct *queue;
+#include "worker.h"
 
 static void prepare(struct skiff_transfer *t)
 {
@@ -74,6 +80,12 @@ static void prepare(struct skiff_transfer *t)
 	f->fresh = true;
 }
 
+/* The second of worker and wake-up. */
+static bool have_met(struct skiff_fill *f)
+{
+	return atomic_inc_return(&f->met) == 2;
+}
+
 static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
 			  int sync, void *key)
 {
@@ -84,9 +96,8 @@ static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
 	if (!wake_page_match(folio, key))
 		return 0;
 	list_del_init(&entry->entry);
-	f->woken = true;
-	if (atomic_inc_return(&f->met) == 2)
-		queue_work(queue, &f->work);
+	if (have_met(f))
+		skiff_transfer_queue_work(&f->work);
 	return 1;
 }
 
@@ -97,7 +108,6 @@ static void expect_wake_up(struct skiff_fill *f)
 	f->folio.wait.flags = 0;
 	INIT_LIST_HEAD(&f->folio.wait.entry);
 	atomic_set(&f->met, 0);
-	f->woken = false;
 	f->range.folio = &f->folio;
 }
 
@@ -118,36 +128,10 @@ static void drop_pages(struct skiff_fill *f)
 	skiff_window_free(xchg(&f->range.pages, NULL));
 }
 
-/* Whether the result is there; if not, the wake-up will queue the work again,
- * or already has.
- */
-static bool fill_and_let_go(struct skiff_fill *f)
+/* The result is there, unless @f did not begin. */
+static void settle(struct skiff_fill *f)
 {
-	bool queued;
-
-	if (f->source == &skiff_source_pipe)
-		skiff_source_pipe_lend(f->range.file);
-	fill(f);
-	queued = f->result == -EIOCBQUEUED;
-
-	/* A worker's fput() would be left to one work item that serves the
-	 * whole machine; this worker may sleep, so it does it itself.
-	 */
-	__fput_sync(f->range.file);
-	put_cred(f->cred);
-	mem_cgroup_put(f->memcg);
-	return !queued || atomic_inc_return(&f->met) == 2;
-}
-
-static void fill_work(struct work_struct *work)
-{
-	struct skiff_fill *f = container_of(work, struct skiff_fill, work);
 	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
-
-	if (!f->woken && !fill_and_let_go(f))
-		return;
-	if (f->result == -EIOCBQUEUED)
-		f->result = 1;
 
 	/* Pairs with skiff_fill_collect(). */
 	smp_store_release(&f->busy, false);
@@ -162,10 +146,48 @@ static void fill_work(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
+static void run_job(struct skiff_job *job)
+{
+	struct skiff_fill *f = container_of(job, struct skiff_fill, job);
+
+	skiff_stats_add(fills, 1);
+	if (f->source == &skiff_source_pipe)
+		skiff_source_pipe_lend(f->range.file);
+	fill(f);
+}
+
+static void job_done(struct skiff_job *job)
+{
+	struct skiff_fill *f = container_of(job, struct skiff_fill, job);
+	bool queued = f->result == -EIOCBQUEUED;
+
+	/* A kernel thread's fput() would be left to one work item that serves
+	 * the whole machine; this one may sleep, so it does it itself.
+	 */
+	__fput_sync(f->range.file);
+	put_cred(f->cred);
+	mem_cgroup_put(f->memcg);
+	if (queued)
+		f->result = 1;
+	if (!queued || have_met(f))
+		settle(f);
+}
+
+static void woken(struct work_struct *work)
+{
+	settle(container_of(work, struct skiff_fill, work));
+}
+
 /* Once for the life of @t, so that two fills of it never run at once. */
 void skiff_fill_setup(struct skiff_transfer *t)
 {
-	INIT_WORK(&t->fill.work, fill_work);
+	struct skiff_job *job = &t->fill.job;
+
+	job->run = run_job;
+	job->done = job_done;
+	job->user = t->user;
+	INIT_LIST_HEAD(&job->node);
+	INIT_WORK(&t->fill.work, woken);
 }
 
 /**
@@ -192,7 +214,7 @@ void skiff_fill_queue(struct skiff_transfer *t)
 	__module_get(THIS_MODULE);
 	skiff_transfer_get(t);
 	f->busy = true;
-	queue_work(queue, &f->work);
+	skiff_worker_queue(&f->job);
 }
 
 /* Fill from the current position, here and now. */
@@ -216,7 +238,7 @@ int skiff_fill_collect(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
-	if (smp_load_acquire(&f->busy)) /* pairs with fill_work() */
+	if (smp_load_acquire(&f->busy)) /* pairs with settle() */
 		return -EAGAIN;
 	if (!f->fresh)
 		return 1;
@@ -225,22 +247,19 @@ int skiff_fill_collect(struct skiff_transfer *t)
 	return f->result > 0 ? 1 : f->result;
 }
 
-/* The transfer has ended: nobody will collect. */
+/* The transfer has ended, but has its references yet: nobody will collect. */
 void skiff_fill_drop(struct skiff_transfer *t)
 {
-	/* SKIFF_ENDED before the look at @busy: pairs with fill_work(). */
+	struct skiff_fill *f = &t->fill;
+
+	/* SKIFF_ENDED before the look at @busy: pairs with settle(). */
 	smp_mb();
-	if (!READ_ONCE(t->fill.busy))
-		drop_pages(&t->fill);
-}
-
-int skiff_fill_init(void)
-{
-	queue = alloc_workqueue("skiff_fill", WQ_UNBOUND | WQ_FREEZABLE, 0);
-	return queue ? 0 : -ENOMEM;
-}
-
-void skiff_fill_exit(void)
-{
-	destroy_workqueue(queue);
+	if (!READ_ONCE(f->busy)) {
+		drop_pages(f);
+	} else if (skiff_worker_revoke(&f->job)) {
+		fput(f->range.file);
+		put_cred(f->cred);
+		mem_cgroup_put(f->memcg);
+		settle(f);
+	}
 }

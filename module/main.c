@@ -4,13 +4,14 @@
  *
  * The way of a byte: dev (ioctl) -> request (check) -> transfer (who runs it)
  * -> engine (slice) -> source (page cache, file system) -> window -> sink
- * -> socket. fill is the part of it that may sleep; receipt, stats and sysfs
- * are what is known of it afterwards.
+ * -> socket. fill is the part of it that may sleep, on a worker; receipt, stats
+ * and sysfs are what is known of it afterwards.
  *
  * Unload: rmmod is refused while the device is open or a transfer runs, as each
  * of both owns a module reference. So exit finds no context and no transfer but
- * ended ones. It takes the device away, then destroys the queues, which waits
- * for the tails of their last works; only then is no code of ours running.
+ * ended ones. It takes the device away, stops the workers and destroys the
+ * queues, which waits for the tails of what they did last; only then is no code
+ * of ours running.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -19,6 +20,7 @@
 #include "receipt.h"
 #include "sysfs.h"
 #include "transfer.h"
+#include "worker.h"
 
 static int __init skiff_init(void)
 {
@@ -28,30 +30,21 @@ static int __init skiff_init(void)
 	err = skiff_transfer_init();
 	if (err)
 		return err;
-	err = skiff_fill_init();
-	if (err)
-		goto err_fill;
 	/* Last of what may fail: from here on it may be open. */
 	dev = skiff_dev_register();
 	if (IS_ERR(dev)) {
-		err = PTR_ERR(dev);
-		goto err_dev;
+		skiff_transfer_exit();
+		return PTR_ERR(dev);
 	}
 	skiff_sysfs_start(dev);
 	return 0;
-
-err_dev:
-	skiff_fill_exit();
-err_fill:
-	skiff_transfer_exit();
-	return err;
 }
 
 static void __exit skiff_exit(void)
 {
 	skiff_sysfs_stop();
 	skiff_dev_unregister();
-	skiff_fill_exit();
+	skiff_worker_exit();
 	skiff_transfer_exit();
 	skiff_receipt_exit();
 }

@@ -317,6 +317,12 @@ void skiff_transfer_cancel(struct skiff_transfer *t)
 	skiff_transfer_kick(t);
 }
 
+/* Have a work done on the engine's queue, as soon as may be. Any context. */
+void skiff_transfer_queue_work(struct work_struct *work)
+{
+	queue_work(queue, work);
+}
+
 static void clear_again(struct skiff_transfer *t)
 {
 	atomic_andnot(SKIFF_AGAIN, &t->state);

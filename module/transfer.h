@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "source.h"
+#include "worker.h"
 
 struct mem_cgroup;
 struct skiff_context;
@@ -40,19 +41,20 @@ struct skiff_part {
 
 /**
  * struct skiff_fill - the next bytes of a file being made available
- * @work: runs it on a worker that may sleep
+ * @job: runs it on a worker that may sleep
+ * @work: settles it after the wake-up, on the engine's queue
  * @range: input and result; refers to the file by itself while @busy
  * @source: whose fill() to call
  * @cred: of the submitter, referenced while @busy
  * @memcg: likewise; may be NULL
  * @folio: entry in the wait queue of a folio that is being read
  * @met: how many of the two, worker and wake-up, are through with it
- * @woken: the wake-up came
  * @result: what fill() returned, until it was looked at
- * @busy: a worker has it, see fill.c
+ * @busy: a worker or a folio's wait queue has it, see fill.c
  * @fresh: @result has not been looked at
  */
 struct skiff_fill {
+	struct skiff_job job;
 	struct work_struct work;
 	struct skiff_range range;
 	const struct skiff_source *source;
@@ -60,7 +62,6 @@ struct skiff_fill {
 	struct mem_cgroup *memcg;
 	struct wait_page_queue folio;
 	atomic_t met;
-	bool woken;
 	ssize_t result;
 	bool busy;
 	bool fresh;
@@ -177,6 +178,7 @@ void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
 void skiff_transfer_kick(struct skiff_transfer *t);
 void skiff_transfer_cancel(struct skiff_transfer *t);
+void skiff_transfer_queue_work(struct work_struct *work);
 
 /* engine.c */
 
@@ -192,8 +194,6 @@ int skiff_engine_slice(struct skiff_transfer *t);
 void skiff_engine_wait_over(struct skiff_transfer *t);
 
 /* fill.c */
-int skiff_fill_init(void);
-void skiff_fill_exit(void);
 void skiff_fill_setup(struct skiff_transfer *t);
 void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
