@@ -50,6 +50,9 @@
 #include "window.h"
 #include "worker.h"
 
+/* Fills of one position, before another way is gone. */
+#define TRIES_MAX	3
+
 static void prepare(struct skiff_transfer *t)
 {
 	struct skiff_part *part = &t->parts[t->current_part];
@@ -64,12 +67,13 @@ static void prepare(struct skiff_transfer *t)
 
 	WARN_ON_ONCE(f->range.pages);
 	f->source = part->source;
-	/* The page cache has the folio, but still not in a state that can be
-	 * sent: partially uptodate, as after a small write into a hole, for
-	 * which a read of one byte need not wait; or it was reclaimed at once.
-	 * The file system's own splice method reads it whole and hands it out.
+	/* The page cache loses the folio before it can be sent, again and again:
+	 * memory is short. The file system's own splice method holds on to what
+	 * it reads. (But with O_DIRECT it reads past the page cache, and takes
+	 * no position that is not aligned.)
 	 */
-	if (t->fill_tries > 1 && part->file->f_op->splice_read)
+	if (f->source->gather && t->fill_tries > TRIES_MAX &&
+	    part->file->f_op->splice_read && !(part->file->f_flags & O_DIRECT))
 		f->source = &skiff_source_pipe;
 
 	f->range.file = part->file;

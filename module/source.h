@@ -15,7 +15,7 @@ struct wait_page_queue;
  * @want: bytes that the transfer could send; a hint
  * @ra: this transfer's own read-ahead state in this file: the descriptor's
  *	belongs to its owner, and to the other transfers from it (a file system
- *	that reads the one byte of a fill still looks at that)
+ *	that reads the one folio of a fill still looks at that)
  * @folio: whom to tell when a folio that is being read is ready; NULL: sleep
  * @pages: for a source without gather(): the bytes, from @pos on
  */

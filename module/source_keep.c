@@ -10,11 +10,15 @@
  * counted by the caller, not read from the folio.)
  *
  * fill() may sleep. It starts read-ahead by the transfer's own state, then
- * reads one byte into an iterator that discards: the file system takes its own
+ * reads the folio into an iterator that discards: the file system takes its own
  * locks, waits for the folio and reads it if read-ahead did not, and the CPU
- * copies nothing. With IOCB_WAITQ the wait is left to an entry in the folio's
- * wait queue, so that nobody sleeps for the disk; what the file system may
- * sleep for all the same are its locks, its metadata and memory.
+ * copies nothing. It is asked for the whole folio, because one that is only
+ * partially uptodate (a block was written into a page that was not cached) is
+ * as good as read to who asks for that part, but cannot be sent; and not for
+ * more, because the wait is for one folio. With IOCB_WAITQ the wait is left to
+ * an entry in the folio's wait queue, so that nobody sleeps for the disk; what
+ * the file system may sleep for all the same are its locks, its metadata and
+ * memory. O_DIRECT on the descriptor is not for these reads.
  *
  * References: gather() hands the look-up's reference to the window. No lock is
  * held across anything. A folio may be truncated or reclaimed once it is
@@ -126,19 +130,34 @@ static void read_ahead(struct skiff_range *r)
 	r->ra.prev_pos = r->pos + r->want - 1;
 }
 
-static ssize_t read_byte(struct skiff_range *r, struct wait_page_queue *folio)
+/* The folio at the first byte, or the page where there is none yet. */
+static size_t whole_folio(const struct skiff_range *r, loff_t *pos)
+{
+	struct folio *folio = filemap_get_folio(r->file->f_mapping,
+						r->pos >> PAGE_SHIFT);
+	size_t size = PAGE_SIZE;
+
+	*pos = round_down(r->pos, PAGE_SIZE);
+	if (!IS_ERR(folio)) {
+		*pos = folio_pos(folio);
+		size = folio_size(folio);
+		folio_put(folio);
+	}
+	return size;
+}
+
+static ssize_t read_folio(struct skiff_range *r, struct wait_page_queue *folio)
 {
 	struct kiocb iocb;
 	struct iov_iter iter;
 
 	init_sync_kiocb(&iocb, r->file);
 	iocb.ki_flags &= ~IOCB_DIRECT;
-	iocb.ki_pos = r->pos;
 	if (folio) {
 		iocb.ki_flags |= IOCB_WAITQ;
 		iocb.ki_waitq = folio;
 	}
-	iov_iter_discard(&iter, ITER_DEST, 1);
+	iov_iter_discard(&iter, ITER_DEST, whole_folio(r, &iocb.ki_pos));
 	return r->file->f_op->read_iter(&iocb, &iter);
 }
 
@@ -151,12 +170,12 @@ static ssize_t keep_fill(struct skiff_range *r)
 
 	read_ahead(r);
 	if (r->folio)
-		n = read_byte(r, r->folio);
+		n = read_folio(r, r->folio);
 	/* Not read by read-ahead, or in vain: to wait for that, it must be
 	 * read here. A second attempt that does not sleep would say the same.
 	 */
 	if (n == -EAGAIN)
-		n = read_byte(r, NULL);
+		n = read_folio(r, NULL);
 	return n == -EAGAIN ? -EIO : n;
 }
 
