@@ -235,8 +235,9 @@ static int end_of_file(struct skiff_part *part)
 static ssize_t send_file(struct skiff_transfer *t, struct skiff_part *part,
 			 size_t want, bool *cold)
 {
-	bool past_marker = part->pos == t->fill_pos;
+	loff_t left = part->end - part->pos;
 	struct skiff_window *w;
+	loff_t marker = -1;
 	ssize_t n;
 
 	if (t->fill.range.pages)
@@ -248,13 +249,18 @@ static ssize_t send_file(struct skiff_transfer *t, struct skiff_part *part,
 	w = skiff_window_alloc();
 	if (!w)
 		return -ENOMEM;
-	n = part->source->gather(part->file, part->pos, want, past_marker, w);
+	n = part->source->gather(part->file, part->pos, want, &marker, w);
 	if (n != -EAGAIN)
 		*cold = false;
-	if (n > 0)
+	if (n > 0) {
+		/* With all of the rest at hand there is nothing to read. */
+		if (marker >= 0 && n < left)
+			t->marker = marker;
+		skiff_fill_ahead(t);
 		n = send_window(t, part, w, want);
-	else if (!n)
+	} else if (!n) {
 		n = end_of_file(part);
+	}
 	skiff_window_free(w);
 	return n;
 }
@@ -302,7 +308,7 @@ static struct skiff_part *next_part(struct skiff_transfer *t)
 		if (part->pos < part->end)
 			return part;
 		t->current_part++;
-		t->fill_pos = -1;
+		t->marker = -1;
 	}
 	return NULL;
 }
@@ -313,8 +319,6 @@ static int collect(struct skiff_transfer *t)
 
 	if (n == -EAGAIN)
 		return SKIFF_SLICE_DISK;
-	if (t->waiting == SKIFF_SLICE_DISK)
-		skiff_engine_wait_over(t);
 	if (!n)
 		n = end_of_file(&t->parts[t->current_part]);
 	return n < 0 ? n : 0;

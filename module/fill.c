@@ -37,10 +37,16 @@
  * settle() puts, in a worker, a work of the engine's queue or the end of a
  * transfer. Exit waits for the tails of all three.
  *
+ * A fill either is what the transfer waits for, or it only reads ahead (@ahead)
+ * while the transfer goes on. There is one at a time: a transfer that runs into
+ * the end of what is there waits for its read-ahead to be started, then for the
+ * bytes.
+ *
  * SEND calls the same code in its own thread, which lends it all references.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/ktime.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
@@ -53,34 +59,47 @@
 /* Fills of one position, before another way is gone. */
 #define TRIES_MAX	3
 
-static void prepare(struct skiff_transfer *t)
+/* Whether it was asked for this very byte, and got it, in vain. */
+static bool has_tried(struct skiff_fill *f, loff_t pos)
+{
+	f->tries = pos == f->tried ? f->tries + 1 : 0;
+	f->tried = pos;
+	return f->tries >= TRIES_MAX;
+}
+
+static void prepare(struct skiff_transfer *t, loff_t pos, bool ahead)
 {
 	struct skiff_part *part = &t->parts[t->current_part];
 	struct skiff_fill *f = &t->fill;
 
-	if (part->pos == t->fill_pos) {
-		t->fill_tries++;
-	} else {
-		t->fill_pos = part->pos;
-		t->fill_tries = 1;
-	}
-
 	WARN_ON_ONCE(f->range.pages);
+	if (f->part != t->current_part) {
+		f->part = t->current_part;
+		f->tried = -1;
+		f->range.ahead_ns = 0;
+	}
+	t->marker = -1;
+	f->ahead = ahead;
 	f->source = part->source;
 	/* The page cache loses the folio before it can be sent, again and again:
 	 * memory is short. The file system's own splice method holds on to what
 	 * it reads. (But with O_DIRECT it reads past the page cache, and takes
 	 * no position that is not aligned.)
 	 */
-	if (f->source->gather && t->fill_tries > TRIES_MAX &&
+	if (!ahead && f->source->gather && has_tried(f, pos) &&
 	    part->file->f_op->splice_read && !(part->file->f_flags & O_DIRECT))
 		f->source = &skiff_source_pipe;
 
 	f->range.file = part->file;
-	f->range.pos = part->pos;
-	f->range.want = min_t(loff_t, part->end - part->pos,
-			      SKIFF_WINDOW_BYTES);
+	f->range.pos = pos;
+	f->range.want = min_t(loff_t, part->end - pos, SKIFF_WINDOW_BYTES);
+	f->range.read_ns = 0;
 	f->range.ra = part->ra;
+	/* All before it was sent: this is no random read. */
+	if (part->ra.prev_pos >= 0)
+		f->range.ra.prev_pos = pos - 1;
+	skiff_ahead_set(&t->ahead, &f->range, part->end - pos,
+			t->receipt.bytes_queued);
 	f->fresh = true;
 }
 
@@ -120,7 +139,12 @@ static void fill(struct skiff_fill *f)
 	struct mem_cgroup *memcg = set_active_memcg(f->memcg);
 	const struct cred *cred = override_creds(f->cred);
 
-	f->result = f->source->fill(&f->range);
+	if (f->ahead) {
+		f->source->ahead(&f->range);
+		f->result = 1;
+	} else {
+		f->result = f->source->fill(&f->range);
+	}
 
 	revert_creds(cred);
 	set_active_memcg(memcg);
@@ -137,6 +161,7 @@ static void settle(struct skiff_fill *f)
 {
 	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
 
+	f->ready_ns = ktime_get_ns();
 	/* Pairs with skiff_fill_collect(). */
 	smp_store_release(&f->busy, false);
 	/* Not busy before the look at SKIFF_ENDED: pairs with skiff_fill_drop(). */
@@ -155,6 +180,8 @@ static void run_job(struct skiff_job *job)
 	struct skiff_fill *f = container_of(job, struct skiff_fill, job);
 
 	skiff_stats_add(fills, 1);
+	if (f->ahead)
+		skiff_stats_add(fills_ahead, 1);
 	if (f->source == &skiff_source_pipe)
 		skiff_source_pipe_lend(f->range.file);
 	fill(f);
@@ -191,24 +218,14 @@ void skiff_fill_setup(struct skiff_transfer *t)
 	job->done = job_done;
 	job->user = t->user;
 	INIT_LIST_HEAD(&job->node);
+	t->fill.tried = -1;
 	INIT_WORK(&t->fill.work, woken);
 }
 
-/**
- * skiff_fill_queue() - fill from the current position, on a worker
- * @t: held by the caller; kicked when it is done. No-op if one is under way, or
- *	has a result that was not collected.
- */
-void skiff_fill_queue(struct skiff_transfer *t)
+static void start(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
-	/* Under way, or done since the slice looked, and not collected yet: its
-	 * kick brings the transfer back.
-	 */
-	if (smp_load_acquire(&f->busy) || f->fresh)
-		return;
-	prepare(t);
 	get_file(f->range.file);
 	f->cred = get_cred(t->cred);
 	f->memcg = t->memcg;
@@ -221,33 +238,91 @@ void skiff_fill_queue(struct skiff_transfer *t)
 	skiff_worker_queue(&f->job);
 }
 
-/* Fill from the current position, here and now. */
-void skiff_fill_here(struct skiff_transfer *t)
+/* In the thread of a SEND, which has all references. */
+static void do_here(struct skiff_transfer *t)
 {
-	prepare(t);
 	t->fill.cred = t->cred;
 	t->fill.memcg = t->memcg;
 	t->fill.range.folio = NULL;
 	fill(&t->fill);
+	t->fill.ready_ns = ktime_get_ns();
+}
+
+/**
+ * skiff_fill_queue() - fill from the current position, on a worker
+ * @t: held by the caller; kicked when it is done. No-op if one is under way, or
+ *	has a result that was not collected.
+ */
+void skiff_fill_queue(struct skiff_transfer *t)
+{
+	/* Under way, or done since the slice looked, and not collected yet: its
+	 * kick brings the transfer back.
+	 */
+	if (smp_load_acquire(&t->fill.busy) || t->fill.fresh)
+		return;
+	prepare(t, t->parts[t->current_part].pos, false);
+	start(t);
+}
+
+/* Fill from the current position, here and now. */
+void skiff_fill_here(struct skiff_transfer *t)
+{
+	prepare(t, t->parts[t->current_part].pos, false);
+	do_here(t);
+}
+
+/**
+ * skiff_fill_ahead() - start the read-ahead of a marker that was passed
+ * @t: held by the caller, in a slice; goes on sending meanwhile
+ *
+ * If a fill is under way the marker is kept for later: it can only be one that
+ * reads ahead, as the transfer would wait for any other.
+ */
+void skiff_fill_ahead(struct skiff_transfer *t)
+{
+	if (t->marker < 0 ||
+	    smp_load_acquire(&t->fill.busy)) /* pairs with settle() */
+		return;
+	skiff_fill_collect(t);
+	prepare(t, t->marker, true);
+	if (t->here) {
+		do_here(t);
+		skiff_fill_collect(t);
+	} else {
+		start(t);
+	}
+}
+
+/* What the fill tells of the disk. */
+static void learn(struct skiff_transfer *t)
+{
+	const struct skiff_range *r = &t->fill.range;
+	u64 window = (u64)r->ra.size << PAGE_SHIFT;
+
+	t->parts[t->fill.part].ra = r->ra;
+	if (window > t->receipt.readahead)
+		WRITE_ONCE(t->receipt.readahead, window);
+	if (r->read_ns && t->fill.result > 0)
+		skiff_ahead_waited(&t->ahead, t->fill.ready_ns - r->read_ns);
 }
 
 /**
  * skiff_fill_collect() - look at what a fill brought
  * @t: held by the caller
  *
- * Return: 1: go on; 0: the file ends here; -EAGAIN: a fill is under way; or
- * the errno that it met
+ * Return: 1: go on; 0: the file ends here; -EAGAIN: a fill is under way that
+ * must be waited for; or the errno that it met
  */
 int skiff_fill_collect(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
 	if (smp_load_acquire(&f->busy)) /* pairs with settle() */
-		return -EAGAIN;
+		return f->ahead ? 1 : -EAGAIN;
 	if (!f->fresh)
 		return 1;
 	f->fresh = false;
-	t->parts[t->current_part].ra = f->range.ra;
+	learn(t);
 	return f->result > 0 ? 1 : f->result;
 }
 

@@ -3,11 +3,10 @@
  * keep: the ordinary page cache.
  *
  * gather() never sleeps: it takes folios that are uptodate and present, and
- * stops at the first that is not. It also stops, once, at a folio that
- * carries the read-ahead marker, because to go on reading ahead allocates and
- * submits I/O; fill() does that, and the next gather() passes the marker.
- * (The marker shares its bit with PG_reclaim, so it may stay set: "once" is
- * counted by the caller, not read from the folio.)
+ * stops at the first that is not. Where it passes the read-ahead marker it says
+ * so: to go on reading ahead allocates and submits I/O, which is for ahead() to
+ * do beside. That clears the marker, so that each costs this once, wherever it
+ * was left from. (The bit means something else while a folio is written back.)
  *
  * fill() may sleep. It starts read-ahead by the transfer's own state, then
  * reads the folio into an iterator that discards: the file system takes its own
@@ -27,6 +26,7 @@
  * folio was found uptodate, so that bytes beyond the end of the file, which a
  * concurrent write may be exposing, are never sent.
  */
+#include <linux/ktime.h>
 #include <linux/pagemap.h>
 #include <linux/pagevec.h>
 #include <linux/swap.h>
@@ -67,8 +67,13 @@ static ssize_t add_folio(struct file *file, struct folio *folio, loff_t pos,
 	return n;
 }
 
+static bool is_marker(const struct folio *folio)
+{
+	return folio_test_readahead(folio) && !folio_test_writeback(folio);
+}
+
 static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
-			   bool past_marker, struct skiff_window *w)
+			   loff_t *marker, struct skiff_window *w)
 {
 	pgoff_t last = (pos + want - 1) >> PAGE_SHIFT;
 	struct folio_batch batch;
@@ -91,9 +96,8 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 			if (done == want || skiff_window_full(w) ||
 			    !folio_test_uptodate(folio))
 				break;
-			if (folio_test_readahead(folio) &&
-			    !(past_marker && !done))
-				break;
+			if (is_marker(folio))
+				*marker = folio_pos(folio);
 			n = add_folio(file, folio, pos + done, want - done, w);
 			if (n <= 0)
 				break;
@@ -111,23 +115,56 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 	return done ?: n;
 }
 
-static void read_ahead(struct skiff_range *r)
+/* No more at once than a window: the kernel would make it longer for that. */
+static unsigned long pages_at_once(const struct skiff_range *r)
 {
-	struct address_space *mapping = r->file->f_mapping;
-	pgoff_t index = r->pos >> PAGE_SHIFT;
 	unsigned long nr = DIV_ROUND_UP(offset_in_page(r->pos) + r->want,
 					PAGE_SIZE);
-	struct folio *folio = filemap_get_folio(mapping, index);
-	DEFINE_READAHEAD(ractl, r->file, &r->ra, mapping, index);
+
+	return min_t(unsigned long, nr, max(r->ra.ra_pages, 1U));
+}
+
+static void start_next(struct skiff_range *r, struct folio *folio)
+{
+	DEFINE_READAHEAD(ractl, r->file, &r->ra, r->file->f_mapping,
+			 folio->index);
+
+	r->ahead_ns = ktime_get_ns();
+	page_cache_async_ra(&ractl, folio, pages_at_once(r));
+}
+
+static void keep_ahead(struct skiff_range *r)
+{
+	struct folio *folio = filemap_get_folio(r->file->f_mapping,
+						r->pos >> PAGE_SHIFT);
+
+	if (IS_ERR(folio))
+		return;
+	if (is_marker(folio))
+		start_next(r, folio);
+	folio_put(folio);
+}
+
+/* The first byte is needed. Somebody, most likely our own read-ahead, may be
+ * reading it already; else that starts here.
+ */
+static void read_ahead(struct skiff_range *r)
+{
+	pgoff_t index = r->pos >> PAGE_SHIFT;
+	struct folio *folio = filemap_get_folio(r->file->f_mapping, index);
+	DEFINE_READAHEAD(ractl, r->file, &r->ra, r->file->f_mapping, index);
 
 	if (IS_ERR(folio)) {
-		page_cache_sync_ra(&ractl, nr);
+		r->ahead_ns = ktime_get_ns();
+		r->read_ns = r->ahead_ns;
+		page_cache_sync_ra(&ractl, pages_at_once(r));
 	} else {
-		if (folio_test_readahead(folio))
-			page_cache_async_ra(&ractl, folio, nr);
+		r->read_ns = folio_test_uptodate(folio) ? 0 : r->ahead_ns;
+		if (is_marker(folio))
+			start_next(r, folio);
 		folio_put(folio);
 	}
-	r->ra.prev_pos = r->pos + r->want - 1;
+	r->ra.prev_pos = r->pos;
 }
 
 /* The folio at the first byte, or the page where there is none yet. */
@@ -182,4 +219,5 @@ static ssize_t keep_fill(struct skiff_range *r)
 const struct skiff_source skiff_source_keep = {
 	.gather = keep_gather,
 	.fill = keep_fill,
+	.ahead = keep_ahead,
 };

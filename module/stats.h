@@ -34,6 +34,7 @@
 	X(slices_inline)		\
 	X(slices_worker)		\
 	X(fills)			\
+	X(fills_ahead)			\
 	X(fills_killed)			\
 	X(workers_started)
 

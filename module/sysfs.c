@@ -137,7 +137,7 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(segment_max) X(disk_waits) X(disk_wait_ns) X(room_waits)	\
 	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
 	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
-	X(end_ns)
+	X(end_ns) X(readahead)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\

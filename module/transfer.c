@@ -104,7 +104,7 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	t->context = ctx;
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
-	t->fill_pos = -1;
+	t->marker = -1;
 	INIT_LIST_HEAD(&t->turn);
 	INIT_LIST_HEAD(&t->in_context);
 	INIT_LIST_HEAD(&t->recent);
@@ -518,8 +518,10 @@ static int run_here(struct skiff_transfer *t, const long timeo)
  */
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
 {
-	int err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
+	int err;
 
+	t->here = true;
+	err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
 	end(t, err == -ERESTARTSYS ? -EINTR : err);
 	if (t->receipt.bytes_queued || err == -ENODATA)
 		return 0;

@@ -11,6 +11,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "ahead.h"
 #include "source.h"
 #include "worker.h"
 
@@ -50,6 +51,11 @@ struct skiff_part {
  * @folio: entry in the wait queue of a folio that is being read
  * @met: how many of the two, worker and wake-up, are through with it
  * @result: what fill() returned, until it was looked at
+ * @ready_ns: when that was there
+ * @part: index of the piece that it is for
+ * @tried: position of the last one that did not only read ahead, and
+ * @tries: how many more there have been just there
+ * @ahead: it only reads ahead: the transfer does not wait for it
  * @busy: a worker or a folio's wait queue has it, see fill.c
  * @fresh: @result has not been looked at
  */
@@ -63,6 +69,11 @@ struct skiff_fill {
 	struct wait_page_queue folio;
 	atomic_t met;
 	ssize_t result;
+	u64 ready_ns;
+	unsigned int part;
+	loff_t tried;
+	unsigned int tries;
+	bool ahead;
 	bool busy;
 	bool fresh;
 };
@@ -108,8 +119,9 @@ struct skiff_fill {
  * @progress: jiffies when a byte was queued last, or its turn came
  * @backoff: jiffies to wait when the socket says room but takes nothing
  * @corked: the last send said MSG_MORE
- * @fill_pos: where the last fill of the current part was, and
- * @fill_tries: how many there have been just there
+ * @here: a SEND runs it, which may sleep for the disk
+ * @ahead: how far to read ahead
+ * @marker: read-ahead marker of the current part that was passed, or -1
  * @current_part: index of the part that is sent
  * @receipt: also read by others while it changes: each value by itself
  */
@@ -143,8 +155,9 @@ struct skiff_transfer {
 	unsigned long progress;
 	unsigned int backoff;
 	bool corked;
-	loff_t fill_pos;
-	unsigned int fill_tries;
+	bool here;
+	struct skiff_ahead ahead;
+	loff_t marker;
 	unsigned int current_part;
 	struct skiff_receipt receipt;
 
@@ -197,6 +210,7 @@ void skiff_engine_wait_over(struct skiff_transfer *t);
 void skiff_fill_setup(struct skiff_transfer *t);
 void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
+void skiff_fill_ahead(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);
 void skiff_fill_drop(struct skiff_transfer *t);
 

@@ -1,44 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files that are slow to read, or never come. */
-#include <inttypes.h>
-
-#include "skiff_test.h"
-
+/* Files whose bytes never come, until they do. */
 #include "fuse.h"
+#include "knobs.h"
 
-#define STATS "/sys/class/misc/skiff/stats/"
-#define PARAMETERS "/sys/module/skiff/parameters/"
 #define NOBODY 65534
-
-static uint64_t number_in(const char *dir, const char *name)
-{
-	char path[256];
-	uint64_t n = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s%s", dir, name);
-	f = fopen(path, "r");
-	if (!f || fscanf(f, "%" SCNu64, &n) != 1)
-		n = -1;
-	if (f)
-		fclose(f);
-	return n;
-}
-
-static int set_parameter(const char *name, unsigned int n)
-{
-	char path[256];
-	FILE *f;
-	int err;
-
-	snprintf(path, sizeof(path), PARAMETERS "%s", name);
-	f = fopen(path, "w");
-	if (!f)
-		return -1;
-	fprintf(f, "%u", n);
-	err = fclose(f);
-	return err;
-}
 
 /* A file system that does not answer reads until it is told to. */
 
@@ -73,9 +38,9 @@ FIXTURE_SETUP(hung)
 		self->req[i] = request(self->sock[i][0], &self->piece[i], 1);
 		self->req[i].cookie = i;
 	}
-	self->killed = number_in(STATS, "fills_killed");
-	self->workers = number_in(PARAMETERS, "workers");
-	self->per_user = number_in(PARAMETERS, "workers_per_user");
+	self->killed = stat_of("fills_killed");
+	self->workers = parameter("workers");
+	self->per_user = parameter("workers_per_user");
 }
 
 FIXTURE_TEARDOWN(hung)
@@ -91,7 +56,7 @@ FIXTURE_TEARDOWN(hung)
 	}
 	fuse_stop(&self->server);
 	close(self->dev);
-	EXPECT_TRUE(eventually(!number_in("/sys/module/skiff/", "refcnt")));
+	EXPECT_TRUE(eventually(!references()));
 }
 
 /* A transfer whose fill is stuck: the server has its read. */
@@ -106,7 +71,7 @@ static bool hang(FIXTURE_DATA(hung) * self, unsigned int i)
  */
 static bool gave_up(FIXTURE_DATA(hung) * self)
 {
-	return eventually(number_in("/sys/module/skiff/", "refcnt") ==
+	return eventually(references() ==
 			  (self->dev >= 0));
 }
 
@@ -118,7 +83,7 @@ TEST_F(hung, cancel)
 	EXPECT_EQ(-ECANCELED, self->c.error);
 	EXPECT_EQ(0, self->c.queued);
 	EXPECT_TRUE(gave_up(self));
-	EXPECT_EQ(self->killed + 1, number_in(STATS, "fills_killed"));
+	EXPECT_EQ(self->killed + 1, stat_of("fills_killed"));
 }
 
 TEST_F(hung, deadline)
@@ -128,7 +93,7 @@ TEST_F(hung, deadline)
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(-ETIMEDOUT, self->c.error);
 	EXPECT_TRUE(gave_up(self));
-	EXPECT_EQ(self->killed + 1, number_in(STATS, "fills_killed"));
+	EXPECT_EQ(self->killed + 1, stat_of("fills_killed"));
 }
 
 TEST_F(hung, close)
@@ -138,7 +103,7 @@ TEST_F(hung, close)
 	close(self->dev);
 	self->dev = -1;
 	EXPECT_TRUE(gave_up(self));
-	EXPECT_EQ(self->killed + 2, number_in(STATS, "fills_killed"));
+	EXPECT_EQ(self->killed + 2, stat_of("fills_killed"));
 }
 
 /* Who was killed works on as if nothing had been. */
@@ -151,7 +116,7 @@ TEST_F(hung, worker_lives_on)
 	ASSERT_EQ(0, cancel(self->dev, self->req[1].out_id));
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_TRUE(gave_up(self));
-	started = number_in(STATS, "workers_started");
+	started = stat_of("workers_started");
 	fuse_answer(&self->server);
 	receiver_start(&self->receiver[2], self->sock[2][1], &all, 1);
 	ASSERT_EQ(0, submit(self->dev, &self->req[2]));
@@ -161,7 +126,7 @@ TEST_F(hung, worker_lives_on)
 	receiver_join(&self->receiver[2]);
 	EXPECT_EQ(-1, self->receiver[2].bad);
 	EXPECT_EQ(FUSE_FILE_LEN, self->receiver[2].received);
-	EXPECT_EQ(started, number_in(STATS, "workers_started"));
+	EXPECT_EQ(started, stat_of("workers_started"));
 }
 
 /* In a child that is somebody else: start @nr transfers, and stay until told.
@@ -247,7 +212,7 @@ TEST_F(hung, cap_per_user)
 	self->file[4] = -1;
 	EXPECT_TRUE(eventually(fuse_releases(&self->server, 4)));
 	EXPECT_EQ(0, fuse_reads(&self->server, 4));
-	EXPECT_EQ(self->killed, number_in(STATS, "fills_killed"));
+	EXPECT_EQ(self->killed, stat_of("fills_killed"));
 
 	for (i = 1; i <= 3; i++) {
 		all[i] = (struct range){ i, 0, FUSE_FILE_LEN };
@@ -291,13 +256,13 @@ TEST_F(hung, disk)
 	ASSERT_EQ(0, cancel(self->dev, self->req[1].out_id));
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(-ECANCELED, self->c.error);
-	EXPECT_EQ(self->killed, number_in(STATS, "fills_killed"));
+	EXPECT_EQ(self->killed, stat_of("fills_killed"));
 
 	close(self->dev);
 	self->dev = -1;
-	EXPECT_EQ(1, number_in("/sys/module/skiff/", "refcnt"));
+	EXPECT_EQ(1, references());
 	fuse_answer(&self->server);
-	EXPECT_TRUE(eventually(!number_in("/sys/module/skiff/", "refcnt")));
+	EXPECT_TRUE(eventually(!references()));
 	close(file);
 	snprintf(command, sizeof(command), "losetup -d %s", device);
 	EXPECT_EQ(0, system(command));

@@ -43,6 +43,7 @@ static const struct skiff_field fields[] = {
 	FIELD(submit_ns, CLOCK),
 	FIELD(first_ns, CLOCK),
 	FIELD(end_ns, CLOCK),
+	FIELD(readahead, BYTES),
 };
 
 /* 4 members of 4 bytes and the rest of 8, after size and flags: a member that

@@ -15,6 +15,7 @@ enum option_code {
 	OPTION_RUNG,
 	OPTION_ZEROCOPY,
 	OPTION_DEADLINE,
+	OPTION_READAHEAD,
 	OPTION_JSON,
 };
 
@@ -24,6 +25,7 @@ static const struct option options[] = {
 	{ "rung", required_argument, NULL, OPTION_RUNG },
 	{ "zerocopy", no_argument, NULL, OPTION_ZEROCOPY },
 	{ "deadline", required_argument, NULL, OPTION_DEADLINE },
+	{ "readahead", required_argument, NULL, OPTION_READAHEAD },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{}
@@ -60,6 +62,17 @@ static int take_deadline(struct job *job, const char *text)
 	return STATUS_OK;
 }
 
+static int take_readahead(struct job *job, const char *text)
+{
+	uint64_t bytes;
+
+	if (parse_size(text, &bytes) || bytes % 1024 || bytes / 1024 > UINT32_MAX)
+		return misused("readahead must be a multiple of 1024 bytes below 4T: `%s'",
+			       text);
+	job->readahead_kb = bytes / 1024;
+	return STATUS_OK;
+}
+
 static int take_option(struct job *job, const struct command *command, int code)
 {
 	switch (code) {
@@ -74,6 +87,8 @@ static int take_option(struct job *job, const struct command *command, int code)
 		return STATUS_OK;
 	case OPTION_DEADLINE:
 		return take_deadline(job, optarg);
+	case OPTION_READAHEAD:
+		return take_readahead(job, optarg);
 	case OPTION_JSON:
 		job->json = true;
 		return STATUS_OK;
@@ -165,6 +180,7 @@ int job_start(struct job *job)
 	job->request.flags = job->flags;
 	job->request.rung = job->rung;
 	job->request.deadline_ms = job->deadline_ms;
+	job->request.readahead_kb = job->readahead_kb;
 	return STATUS_OK;
 }
 

@@ -231,7 +231,9 @@ struct skiff_piece {
  * @deadline_ms: end the transfer with ETIMEDOUT when for so many milliseconds
  *	no byte could be queued, from when it is its turn; 0:
  *	SKIFF_INFO.out_deadline_ms; at most SKIFF_DEADLINE_MAX_MS
- * @reserved: Must be 0
+ * @readahead_kb: SPLICE: read ahead in windows of at most so many KiB, though
+ *	not more than parameter "readahead_max_kb" of the module, or the setting
+ *	of the file system if that is more; 0: as the socket and the disk need
  * @out_id: id of the transfer, never 0 and never used again
  * @out_queued: SEND: bytes that the socket took
  * @out_error: SUBMIT: 0, or why the request was refused, as a negative errno.
@@ -254,7 +256,7 @@ struct skiff_request {
 	__aligned_u64 pieces;
 	__aligned_u64 cookie;
 	__u32 deadline_ms;
-	__u32 reserved;
+	__u32 readahead_kb;
 	__aligned_u64 out_id;
 	__aligned_u64 out_queued;
 	__s32 out_error;
@@ -403,6 +405,8 @@ enum skiff_state {
  * @submit_ns: when it was accepted
  * @first_ns: when the socket took its first byte, or 0
  * @end_ns: when it ended, or 0
+ * @readahead: bytes in the longest window that was read ahead, or 0; on the
+ *	PIPE rung the file system sees to that, and tells nothing
  *
  * While a transfer runs every value is monotonic, but they may be some bytes
  * apart from each other; at rest the sums hold. Later versions add fields at
@@ -439,6 +443,7 @@ struct skiff_receipt {
 	__aligned_u64 submit_ns;
 	__aligned_u64 first_ns;
 	__aligned_u64 end_ns;
+	__aligned_u64 readahead;
 };
 
 #define SKIFF_IOCTL_TYPE	0xD5
