@@ -28,6 +28,7 @@ struct fuse_held {
 struct fuse_server {
 	char dir[64];
 	int fd;
+	uint32_t flags; /* FUSE_ASYNC_READ, or who reads cannot be killed */
 	pthread_t thread;
 	pthread_mutex_t lock; /* what is below */
 	bool answers_reads;
@@ -83,7 +84,7 @@ static inline void fuse_on_init(struct fuse_server *s,
 		.major = FUSE_KERNEL_VERSION,
 		.minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = arg->max_readahead,
-		.flags = FUSE_ASYNC_READ,
+		.flags = s->flags,
 		.max_background = 64,
 		.max_write = FUSE_READ_MAX,
 	};
@@ -189,11 +190,12 @@ static inline void *fuse_serve(void *arg)
 }
 
 /* 0, or -1 with errno. */
-static inline int fuse_start(struct fuse_server *s)
+static inline int fuse_start(struct fuse_server *s, uint32_t flags)
 {
 	char options[128];
 
 	memset(s, 0, sizeof(*s));
+	s->flags = flags;
 	pthread_mutex_init(&s->lock, NULL);
 	strcpy(s->dir, "/tmp/skiff-fuse-XXXXXX");
 	s->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
