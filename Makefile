@@ -10,6 +10,7 @@ PREFIX		?= /usr/local
 CFLAGS		?= -O2 -g
 VM		:= selftests/vm
 TESTS		?=
+SUITE		?=
 PROGRAMS	:= $(patsubst %.c,build/%,$(wildcard selftests/*.c))
 
 all: module tools
@@ -25,11 +26,13 @@ help:
 	@echo 'make check           the tests, in that machine; TESTS="a b" for some of them'
 	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak, ...'
 	@echo 'make vm-selftest     does the machine notice when something is wrong?'
+	@echo 'make bench           skiff beside other ways to send files, measured in that'
+	@echo '                     machine; SUITE="a b" for some of the suites, QUICK=1'
 	@echo 'make style           checkpatch, sparse, shellcheck, clang-format, codespell'
 	@echo 'make clean           remove build/'
 	@echo
-	@echo 'demo, vm, check, check-debug and style install Debian packages that are missing,'
-	@echo 'unless SKIFF_NO_INSTALL=1. Kernels are kept in SKIFF_CACHE (~/.cache/skiff).'
+	@echo 'demo, vm, check, check-debug, bench and style install Debian packages that are'
+	@echo 'missing, unless SKIFF_NO_INSTALL=1. Kernels are kept in SKIFF_CACHE (~/.cache/skiff).'
 
 # The kernel builds a module beside its sources: each kernel gets a copy.
 module: $(KDIR)/include/config/kernel.release
@@ -40,6 +43,12 @@ module: $(KDIR)/include/config/kernel.release
 $(KDIR)/include/config/kernel.release:
 	@echo "No kernel to build for in '$(KDIR)': install its headers, or set KDIR" >&2
 	@false
+
+# What the benchmark compares with: a module of its own, never installed.
+bench-floor: $(KDIR)/include/config/kernel.release
+	@mkdir -p $(OUT)/floor
+	cp -rpu tools/bench/floor/. $(OUT)/floor
+	$(MAKE) -C $(KDIR) M=$(OUT)/floor modules
 
 tools:
 	$(MAKE) -C tools
@@ -79,11 +88,14 @@ check-debug:
 vm-selftest:
 	$(VM)/selftest
 
+bench:
+	tools/bench/run $(SUITE)
+
 style:
 	tools/style/check
 
 clean:
 	rm -rf build
 
-.PHONY: all help module tools selftests install demo vm check check-debug \
-	vm-selftest style clean
+.PHONY: all help module bench-floor tools selftests install demo vm check \
+	check-debug vm-selftest bench style clean

@@ -67,14 +67,15 @@ static bool has_tried(struct skiff_fill *f, loff_t pos)
 	return f->tries >= TRIES_MAX;
 }
 
-static void prepare(struct skiff_transfer *t, loff_t pos, bool ahead)
+static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
+		    bool ahead)
 {
-	struct skiff_part *part = &t->parts[t->current_part];
+	struct skiff_part *part = &t->parts[index];
 	struct skiff_fill *f = &t->fill;
 
 	WARN_ON_ONCE(f->range.pages);
-	if (f->part != t->current_part) {
-		f->part = t->current_part;
+	if (f->part != index) {
+		f->part = index;
 		f->tried = -1;
 		f->range.ahead_ns = 0;
 	}
@@ -101,6 +102,11 @@ static void prepare(struct skiff_transfer *t, loff_t pos, bool ahead)
 	skiff_ahead_set(&t->ahead, &f->range, part->end - pos,
 			t->receipt.bytes_queued);
 	f->fresh = true;
+}
+
+static void prepare_next(struct skiff_transfer *t)
+{
+	prepare(t, t->current_part, t->parts[t->current_part].pos, false);
 }
 
 /* The second of worker and wake-up. */
@@ -260,14 +266,14 @@ void skiff_fill_queue(struct skiff_transfer *t)
 	 */
 	if (smp_load_acquire(&t->fill.busy) || t->fill.fresh)
 		return;
-	prepare(t, t->parts[t->current_part].pos, false);
+	prepare_next(t);
 	start(t);
 }
 
 /* Fill from the current position, here and now. */
 void skiff_fill_here(struct skiff_transfer *t)
 {
-	prepare(t, t->parts[t->current_part].pos, false);
+	prepare_next(t);
 	do_here(t);
 }
 
@@ -280,11 +286,11 @@ void skiff_fill_here(struct skiff_transfer *t)
  */
 void skiff_fill_ahead(struct skiff_transfer *t)
 {
-	if (t->marker < 0 ||
+	if (t->marker < 0 || t->marked_part < t->current_part ||
 	    smp_load_acquire(&t->fill.busy)) /* pairs with settle() */
 		return;
 	skiff_fill_collect(t);
-	prepare(t, t->marker, true);
+	prepare(t, t->marked_part, t->marker, true);
 	if (t->here) {
 		do_here(t);
 		skiff_fill_collect(t);

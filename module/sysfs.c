@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sysfs, below the misc device: version, stats/ and transfers/<id>/.
+ * sysfs, below the misc device: version, stats/, limits/ and transfers/<id>/.
  *
- * A directory for each transfer costs an allocation for every file and takes
- * locks that the whole system shares, so transfers do not make theirs
- * themselves. One work does it some time after something changed: it removes
- * the directories of transfers that are no longer known, then makes those that
- * are missing, up to a limit. What came and went in between, or is beyond the
+ * A directory for each transfer costs an allocation for every file, takes locks
+ * that the whole system shares, and as much time as sending a large file, so
+ * transfers do not make theirs themselves. One work does it some time after
+ * something changed: it removes the directories of transfers that are no longer
+ * known, then makes some of those that are missing, up to a limit, and more
+ * after a rest. What came and went in between, or is beyond the
  * limit, is never seen here (stats/transfers_unpublished counts it when it
  * goes); receipts do not depend on it.
  *
@@ -23,13 +24,16 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "pin.h"
 #include "receipt.h"
 #include "stats.h"
 #include "sysfs.h"
 #include "transfer.h"
 
 #define PUBLISH_DELAY	(HZ / 20)
-#define PUBLISH_MAX	1024
+#define PUBLISH_REST	(HZ / 4)
+#define PUBLISH_BATCH	16
+#define PUBLISH_MAX	256
 
 /* version and stats/ */
 
@@ -84,9 +88,49 @@ static const struct attribute_group stats_group = {
 	.attrs = stats_attrs,
 };
 
+/* limits/ */
+
+static ssize_t limit_show(char *buf, enum skiff_pin_scope scope)
+{
+	return sysfs_emit(buf, "%llu\n", skiff_pin_limit(scope));
+}
+
+#define LIMIT(name, scope)						\
+static ssize_t name##_show(struct device *dev,				\
+			   struct device_attribute *attr, char *buf)	\
+{									\
+	return limit_show(buf, scope);					\
+}									\
+static DEVICE_ATTR_RO(name)
+
+LIMIT(pin_context, SKIFF_PIN_CONTEXT);
+LIMIT(pin_user, SKIFF_PIN_USER);
+LIMIT(pin_total, SKIFF_PIN_MODULE);
+
+static ssize_t pinned_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", skiff_pin_total());
+}
+static DEVICE_ATTR_RO(pinned);
+
+static struct attribute *limits_attrs[] = {
+	&dev_attr_pin_context.attr,
+	&dev_attr_pin_user.attr,
+	&dev_attr_pin_total.attr,
+	&dev_attr_pinned.attr,
+	NULL
+};
+
+static const struct attribute_group limits_group = {
+	.name = "limits",
+	.attrs = limits_attrs,
+};
+
 const struct attribute_group *skiff_sysfs_groups[] = {
 	&version_group,
 	&stats_group,
+	&limits_group,
 	NULL
 };
 
@@ -137,7 +181,8 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(segment_max) X(disk_waits) X(disk_wait_ns) X(room_waits)	\
 	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
 	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
-	X(end_ns) X(readahead)
+	X(end_ns) X(frags) X(orphaned_skbs) X(orphaned_bytes)		\
+	X(queued_ns) X(released_ns) X(readahead)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\
@@ -201,15 +246,30 @@ free:
 	return false;
 }
 
+static void publish_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
+static unsigned long published; /* jiffies, when the work ran last */
+
+void skiff_receipt_publish(void)
+{
+	unsigned long rested = READ_ONCE(published) + PUBLISH_REST;
+	unsigned long soon = jiffies + PUBLISH_DELAY;
+
+	schedule_delayed_work(&publish_work, time_before(soon, rested) ?
+			      rested - jiffies : PUBLISH_DELAY);
+}
+
 static void publish_work_fn(struct work_struct *work)
 {
 	struct directory *dir, *next;
 	struct skiff_transfer *t;
+	unsigned int nr = 0;
 	unsigned long id;
 
 	/* Pairs with skiff_sysfs_start(). */
 	if (!smp_load_acquire(&transfers))
 		return;
+	WRITE_ONCE(published, jiffies);
 
 	list_for_each_entry_safe(dir, next, &directories, node)
 		if (!xa_load(&skiff_receipts, dir->id))
@@ -219,17 +279,14 @@ static void publish_work_fn(struct work_struct *work)
 	xa_for_each_marked(&skiff_receipts, id, t, SKIFF_UNPUBLISHED) {
 		if (nr_directories >= PUBLISH_MAX)
 			break;
+		if (nr++ == PUBLISH_BATCH) {
+			skiff_receipt_publish();
+			break;
+		}
 		xa_clear_mark(&skiff_receipts, id, SKIFF_UNPUBLISHED);
 		if (!publish(id))
 			break;
 	}
-}
-
-static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
-
-void skiff_receipt_publish(void)
-{
-	schedule_delayed_work(&publish_work, PUBLISH_DELAY);
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */

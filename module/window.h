@@ -15,42 +15,52 @@
 /**
  * struct skiff_window - folios on their way from a source into a socket
  * @first: index of the first segment not yet sent
- * @nr: index after the last segment
- * @bytes: bytes in the segments not yet sent
+ * @nr: index after the last segment, at most
+ * @max: so many
  * @lent: whether every segment is the file's own memory. A source that cannot
- *	say so clears it, and skiff_window_send_to() looks at each folio.
+ *	say so clears it, and skiff_window_lent() looks at each folio.
+ * @bytes: bytes in the segments not yet sent
  * @segments: each is a part of one folio, and owns one reference to it
  */
 struct skiff_window {
-	unsigned int first;
-	unsigned int nr;
-	unsigned int bytes;
+	unsigned short first;
+	unsigned short nr;
+	unsigned short max;
 	bool lent;
-	struct bio_vec segments[SKIFF_WINDOW_SEGMENTS];
+	unsigned int bytes;
+	struct bio_vec segments[] __counted_by(max);
 };
 
 /**
  * struct skiff_tally - what a socket took of a window
  * @bytes: all of them
  * @copied: of these, not the file's own memory
- * @folios: references given, one for each segment
+ * @folios: segments that they are from
+ * @frags: frags that were made of them, where that is known
  * @runs: physically contiguous runs
  * @run_max: bytes in the longest
+ * @run: bytes in the last, which ends at
+ * @end: this physical address
+ * @last: segment that was counted last
  */
 struct skiff_tally {
 	size_t bytes;
 	size_t copied;
 	unsigned int folios;
+	unsigned int frags;
 	unsigned int runs;
 	size_t run_max;
+	size_t run;
+	phys_addr_t end;
+	const struct bio_vec *last;
 };
 
-struct skiff_window *skiff_window_alloc(void);
+struct skiff_window *skiff_window_alloc(size_t bytes);
 void skiff_window_free(struct skiff_window *w);
 
 static inline bool skiff_window_full(const struct skiff_window *w)
 {
-	return w->nr == SKIFF_WINDOW_SEGMENTS;
+	return w->nr == w->max;
 }
 
 /* The window takes over the caller's reference to the page's folio. */
@@ -72,5 +82,7 @@ static inline void skiff_window_iter(const struct skiff_window *w, size_t len,
 size_t skiff_window_lent(const struct skiff_window *w);
 void skiff_window_advance(struct skiff_window *w, size_t bytes,
 			  struct skiff_tally *tally);
+struct bio_vec skiff_window_hand_over(struct skiff_window *w, size_t most,
+				      struct skiff_tally *tally);
 
 #endif

@@ -41,7 +41,7 @@ static int make_slow_disk(FIXTURE_DATA(ahead) * self)
 	n = fscanf(losetup, "%63s", self->loop);
 	pclose(losetup);
 	if (n != 1 ||
-	    run("DM_DISABLE_UDEV=1 dmsetup create skiff-slow --table \"0 $(blockdev --getsz %1$s) delay %1$s 0 " DELAY_MS "\"",
+	    run("DM_DISABLE_UDEV=1 dmsetup --noudevsync create skiff-slow --table \"0 $(blockdev --getsz %1$s) delay %1$s 0 " DELAY_MS "\"",
 		self->loop))
 		return -1;
 	return open(DEVICE, O_RDONLY);
@@ -72,7 +72,7 @@ FIXTURE_TEARDOWN(ahead)
 {
 	set_parameter("readahead_max_kb", self->max);
 	close(self->disk);
-	EXPECT_EQ(0, run("DM_DISABLE_UDEV=1 dmsetup remove --retry %s", "skiff-slow"));
+	EXPECT_EQ(0, run("DM_DISABLE_UDEV=1 dmsetup --noudevsync remove --retry %s", "skiff-slow"));
 	EXPECT_EQ(0, run("losetup -d %s", self->loop));
 	unlink(self->path);
 	close(self->dev);

@@ -43,6 +43,11 @@ static const struct skiff_field fields[] = {
 	FIELD(submit_ns, CLOCK),
 	FIELD(first_ns, CLOCK),
 	FIELD(end_ns, CLOCK),
+	FIELD(frags, NUMBER),
+	FIELD(orphaned_skbs, NUMBER),
+	FIELD(orphaned_bytes, BYTES),
+	FIELD(queued_ns, CLOCK),
+	FIELD(released_ns, CLOCK),
 	FIELD(readahead, BYTES),
 };
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "cost.h"
+#include "fail.h"
+#include "floor/skiff_floor.h"
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t now_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static uint64_t idle_ns(void)
+{
+	static int device = -1;
+	uint64_t us;
+
+	if (device < 0)
+		device = open(SKIFF_FLOOR_DEVICE, O_RDWR | O_CLOEXEC);
+	if (device < 0 || ioctl(device, SKIFF_FLOOR_IDLE, &us))
+		die_of(errno, SKIFF_FLOOR_DEVICE);
+	return us * 1000;
+}
+
+/* Beginning and end are marked by two calls that nobody else makes, for who
+ * counts from outside of the machine (profile/).
+ */
+struct cost cost_now(void)
+{
+	struct cost cost = { .idle = idle_ns() };
+
+	sched_get_priority_max(SCHED_OTHER);
+	cost.process = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	cost.now = now_ns();
+	return cost;
+}
+
+struct cost cost_since(const struct cost *begin)
+{
+	struct cost cost = { .now = now_ns() - begin->now };
+
+	sched_get_priority_min(SCHED_OTHER);
+	cost.process = read_clock(CLOCK_PROCESS_CPUTIME_ID) - begin->process;
+	cost.idle = idle_ns() - begin->idle;
+	return cost;
+}

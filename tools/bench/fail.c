@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fail.h"
+#include "libskiff.h"
+
+void die(const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "bench: ");
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\n");
+	exit(1);
+}
+
+void die_of(int error, const char *what)
+{
+	die("%s: %s", what, skiff_strerror(error));
+}

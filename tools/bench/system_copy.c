@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Systems that copy the file's bytes to the socket. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "system.h"
+
+struct buffer {
+	size_t size;
+	char bytes[];
+};
+
+static void open_buffer(struct end *end, size_t size)
+{
+	struct buffer *buffer = malloc(sizeof(*buffer) + size);
+
+	if (!buffer)
+		die("no memory");
+	buffer->size = size;
+	end->state = buffer;
+}
+
+void read_write_64k_open(struct end *end)
+{
+	open_buffer(end, 64 << 10);
+}
+
+void read_write_1m_open(struct end *end)
+{
+	open_buffer(end, 1 << 20);
+}
+
+void read_write_close(struct end *end)
+{
+	free(end->state);
+}
+
+/* The socket blocks: a call that takes less met an error, which the next says. */
+static void write_two(int socket, const void *header, size_t header_size, const void *bytes,
+		      size_t size)
+{
+	const struct iovec vectors[] = {
+		{ (void *)header, header_size },
+		{ (void *)bytes, size },
+	};
+	ssize_t n = writev(socket, vectors + !header_size, 2 - !header_size);
+
+	if (n != (ssize_t)(header_size + size))
+		die_of(errno, "writev");
+}
+
+static void read_write_one(struct end *end)
+{
+	const struct content *content = end->content;
+	size_t header_size = content->header_size;
+	struct buffer *buffer = end->state;
+
+	for (size_t at = 0; at < content->size;) {
+		ssize_t n = pread(end->file, buffer->bytes, buffer->size, (off_t)at);
+
+		if (n <= 0)
+			die_of(errno, "pread");
+		write_two(end->socket, content->header, header_size, buffer->bytes, (size_t)n);
+		header_size = 0;
+		at += (size_t)n;
+	}
+}
+
+void read_write_respond(struct end *end, unsigned int nr)
+{
+	while (nr--)
+		read_write_one(end);
+}
+
+/* Mapped once: who maps for each response pays more. */
+void mmap_write_open(struct end *end)
+{
+	end->state = mmap(NULL, end->content->size, PROT_READ, MAP_SHARED | MAP_POPULATE, end->file,
+			  0);
+	if (end->state == MAP_FAILED)
+		die_of(errno, "mmap");
+}
+
+void mmap_write_respond(struct end *end, unsigned int nr)
+{
+	const struct content *content = end->content;
+
+	while (nr--)
+		write_two(end->socket, content->header, content->header_size, end->state,
+			  content->size);
+}
+
+void mmap_write_close(struct end *end)
+{
+	munmap(end->state, end->content->size);
+}
