@@ -182,7 +182,7 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
 	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
 	X(end_ns) X(frags) X(orphaned_skbs) X(orphaned_bytes)		\
-	X(queued_ns) X(released_ns)
+	X(queued_ns) X(released_ns) X(readahead)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\

@@ -40,7 +40,7 @@
  * finish(): the completion. So when a completion can be seen, all files have
  * been let go.
  *
- * A run that goes on without its submitter (detach()) takes the submitter's
+ * A run that goes on without its submitter (skiff_transfer_detach()) takes the submitter's
  * credentials and memory cgroup, and a reference to the module, which is put in
  * process context with the device open, or in a work function of a queue that
  * exit destroys. Before that the submitter's thread and open device are enough.
@@ -110,7 +110,7 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	atomic_set(&t->state, SKIFF_RUNNING);
 	refcount_inc(&ctx->ref);
 	t->context = ctx;
-	t->fill_pos = -1;
+	t->marker = -1;
 	atomic_set(&t->flights, 1);
 	INIT_LIST_HEAD(&t->turn);
 	INIT_LIST_HEAD(&t->in_context);
@@ -132,7 +132,7 @@ void skiff_transfer_put(struct skiff_transfer *t)
 }
 
 /* The submitter returns, and the transfer goes on by itself, in its name. */
-static void detach(struct skiff_transfer *t)
+void skiff_transfer_detach(struct skiff_transfer *t)
 {
 	if (t->detached)
 		return;
@@ -377,6 +377,12 @@ void skiff_transfer_cancel(struct skiff_transfer *t)
 	skiff_transfer_kick(t);
 }
 
+/* Have a work done on the engine's queue, as soon as may be. Any context. */
+void skiff_transfer_queue_work(struct work_struct *work)
+{
+	queue_work(queue, work);
+}
+
 static void clear_again(struct skiff_transfer *t)
 {
 	atomic_andnot(SKIFF_AGAIN, &t->state);
@@ -451,7 +457,7 @@ static void run(struct skiff_transfer *t)
 		end(t, slice);
 		return;
 	}
-	detach(t);
+	skiff_transfer_detach(t);
 	if (slice == SKIFF_SLICE_MORE) {
 		to_end_of_queue(t);
 		return;
@@ -581,8 +587,10 @@ static int run_here(struct skiff_transfer *t, const long timeo)
  */
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
 {
-	int err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
+	int err;
 
+	t->here = true;
+	err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
 	end(t, err == -ERESTARTSYS ? -EINTR : err);
 	if (t->receipt.bytes_queued || err == -ENODATA)
 		return 0;

@@ -11,7 +11,9 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "ahead.h"
 #include "source.h"
+#include "worker.h"
 
 struct mem_cgroup;
 struct skiff_context;
@@ -41,19 +43,25 @@ struct skiff_part {
 
 /**
  * struct skiff_fill - the next bytes of a file being made available
- * @work: runs it on a worker that may sleep
+ * @job: runs it on a worker that may sleep
+ * @work: settles it after the wake-up, on the engine's queue
  * @range: input and result; refers to the file by itself while @busy
  * @source: whose fill() to call
  * @cred: of the submitter, referenced while @busy
  * @memcg: likewise; may be NULL
  * @folio: entry in the wait queue of a folio that is being read
  * @met: how many of the two, worker and wake-up, are through with it
- * @woken: the wake-up came
  * @result: what fill() returned, until it was looked at
- * @busy: a worker has it, see fill.c
+ * @ready_ns: when that was there
+ * @part: index of the piece that it is for
+ * @tried: position of the last one that did not only read ahead, and
+ * @tries: how many more there have been just there
+ * @ahead: it only reads ahead: the transfer does not wait for it
+ * @busy: a worker or a folio's wait queue has it, see fill.c
  * @fresh: @result has not been looked at
  */
 struct skiff_fill {
+	struct skiff_job job;
 	struct work_struct work;
 	struct skiff_range range;
 	const struct skiff_source *source;
@@ -61,8 +69,12 @@ struct skiff_fill {
 	struct mem_cgroup *memcg;
 	struct wait_page_queue folio;
 	atomic_t met;
-	bool woken;
 	ssize_t result;
+	u64 ready_ns;
+	unsigned int part;
+	loff_t tried;
+	unsigned int tries;
+	bool ahead;
 	bool busy;
 	bool fresh;
 };
@@ -124,8 +136,10 @@ struct skiff_fill {
  * @seq: where its bytes end in the TCP stream
  * @una: how far that was acknowledged when it was looked at last
  * @flight: that the next send can be part of, or NULL
- * @fill_pos: where the last fill of the current part was, and
- * @fill_tries: how many there have been just there
+ * @here: a SEND runs it, which may sleep for the disk
+ * @ahead: how far to read ahead
+ * @marker: position of a read-ahead marker that was passed, or -1, in
+ * @marked_part: the part of that index
  * @current_part: index of the part that is sent
  * @receipt: also read by others while it changes: each value by itself
  */
@@ -173,8 +187,10 @@ struct skiff_transfer {
 	u32 seq;
 	u32 una;
 	struct skiff_flight *flight;
-	loff_t fill_pos;
-	unsigned int fill_tries;
+	bool here;
+	struct skiff_ahead ahead;
+	loff_t marker;
+	unsigned int marked_part;
 	unsigned int current_part;
 	struct skiff_receipt receipt;
 
@@ -207,10 +223,12 @@ void skiff_transfer_withdraw(struct skiff_transfer *t);
 void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
 void skiff_transfer_kick(struct skiff_transfer *t);
+void skiff_transfer_detach(struct skiff_transfer *t);
 void skiff_transfer_cancel(struct skiff_transfer *t);
 void skiff_transfer_queued(struct skiff_transfer *t, u64 now);
 void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 			   u64 orphaned_bytes);
+void skiff_transfer_queue_work(struct work_struct *work);
 
 /* engine.c */
 
@@ -227,11 +245,10 @@ int skiff_engine_slice(struct skiff_transfer *t);
 void skiff_engine_wait_over(struct skiff_transfer *t);
 
 /* fill.c */
-int skiff_fill_init(void);
-void skiff_fill_exit(void);
 void skiff_fill_setup(struct skiff_transfer *t);
 void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
+void skiff_fill_ahead(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);
 void skiff_fill_drop(struct skiff_transfer *t);
 

@@ -236,7 +236,6 @@ TEST_F(abi, request_fields)
 	BAD(nr_pieces, 65, EINVAL);
 	BAD(nr_pieces, ~0U, EINVAL);
 	BAD(deadline_ms, SKIFF_DEADLINE_MAX_MS + 1, EINVAL);
-	BAD(reserved, 1, EINVAL);
 	BAD(reserved2, 1, EINVAL);
 	BAD(size, 4, EINVAL);
 
@@ -397,6 +396,10 @@ TEST_F(abi, probe)
 	EXPECT_EQ(0, self->req.out_queued);
 	EXPECT_EQ(SKIFF_RUNG_SPLICE, self->req.out_rung);
 	EXPECT_EQ(-ENOENT, get_receipt(self->dev, 0, &r));
+
+	/* A hint: any will do. */
+	self->req.readahead_kb = ~0U;
+	EXPECT_EQ(0, submit(self->dev, &self->req));
 
 	self->req.socket = self->file;
 	EXPECT_REFUSED(ENOTSOCK);

@@ -135,6 +135,11 @@ test_send_arguments() {
 			"deadline must be 1 to 86400000 milliseconds: \`$bad'" \
 			send --deadline="$bad" "$file" localhost:80
 	done
+	for bad in -1 x 1000 4T ''; do
+		expect "send: readahead '$bad'" 2 err \
+			"readahead must be a multiple of 1024 bytes below 4T: \`$bad'" \
+			send --readahead="$bad" "$file" localhost:80
+	done
 	for bad in -1 x 1x 1KK 8388608T 9223372036854775808 ''; do
 		expect "send: offset '$bad'" 2 err "offset must be 0 to 2^63 - 1" \
 			send --offset="$bad" "$file" localhost:80
@@ -409,7 +414,7 @@ skip_device() {
 	done
 }
 
-plan=$((82 + ${#device_cases[@]}))
+plan=$((87 + ${#device_cases[@]}))
 echo "TAP version 13"
 echo "1..$plan"
 test_arguments

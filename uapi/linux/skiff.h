@@ -262,7 +262,10 @@ struct skiff_piece {
  *	no byte could be queued (or, after the last, with RELEASED, none was
  *	acknowledged), from when it is its turn; 0: SKIFF_INFO.out_deadline_ms;
  *	at most SKIFF_DEADLINE_MAX_MS
- * @reserved: Must be 0
+ * @readahead_kb: where the page cache is looked into (not on the rung PIPE):
+ *	read ahead in windows of at most so many KiB, though not more than
+ *	parameter "readahead_max_kb" of the module, or the setting of the file
+ *	system if that is more; 0: as the socket and the disk need
  * @out_id: id of the transfer, never 0 and never used again
  * @out_queued: SEND: bytes that the socket took
  * @out_error: SUBMIT: 0, or why the request was refused, as a negative errno.
@@ -285,7 +288,7 @@ struct skiff_request {
 	__aligned_u64 pieces;
 	__aligned_u64 cookie;
 	__u32 deadline_ms;
-	__u32 reserved;
+	__u32 readahead_kb;
 	__aligned_u64 out_id;
 	__aligned_u64 out_queued;
 	__s32 out_error;
@@ -448,6 +451,8 @@ enum skiff_state {
  * @queued_ns: when the last byte was queued, or it ended; or 0
  * @released_ns: when the network had let go of all bytes that were queued, or 0.
  *	Known on the rung UBUF, also after the end, and with RELEASED
+ * @readahead: bytes in the longest window that was read ahead, or 0; on the
+ *	PIPE rung the file system sees to that, and tells nothing
  *
  * While a transfer runs every value is monotonic, but they may be some bytes
  * apart from each other; at rest the sums hold. Later versions add fields at
@@ -489,6 +494,7 @@ struct skiff_receipt {
 	__aligned_u64 orphaned_bytes;
 	__aligned_u64 queued_ns;
 	__aligned_u64 released_ns;
+	__aligned_u64 readahead;
 };
 
 #define SKIFF_IOCTL_TYPE	0xD5
