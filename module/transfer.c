@@ -66,6 +66,7 @@
 #include "socket.h"
 #include "stats.h"
 #include "transfer.h"
+#include "uring.h"
 #include "user.h"
 
 static struct workqueue_struct *queue;
@@ -209,6 +210,7 @@ static void finish(struct skiff_transfer *t)
 
 	skiff_receipt_retire(t);
 	skiff_context_end(t->context, t);
+	skiff_uring_end(t);
 	skiff_transfer_put(t);
 	module_put(THIS_MODULE);
 }

@@ -13,6 +13,7 @@
 
 #include "source.h"
 
+struct io_uring_cmd;
 struct mem_cgroup;
 struct skiff_context;
 struct skiff_flight;
@@ -90,6 +91,7 @@ struct skiff_fill {
  * @abort: reset the connection at the deadline
  * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
+ * @in_ring: from a ring: it has a slot, and owes its command a CQE
  * @deadline: jiffies without progress that end it
  * @memory: bytes of all MEMORY pieces
  * @nr_parts: of @parts
@@ -102,6 +104,7 @@ struct skiff_fill {
  * @put_work: lets files go that an engine worker must not, and
  * @put_socket: the socket's among them, or NULL
  * @sleeper: where a SEND sleeps
+ * @ring: command that waits for the end, see uring.c
  * @rcu: for look-up by id
  * @flights: that have not landed, and one for the run until the last byte is
  *	queued (transfer.c)
@@ -138,6 +141,7 @@ struct skiff_transfer {
 	bool abort;
 	enum skiff_rung want_rung;
 	bool owes_completion;
+	bool in_ring;
 	unsigned long deadline;
 	void *memory;
 
@@ -148,6 +152,7 @@ struct skiff_transfer {
 	struct work_struct put_work;
 	struct file *put_socket;
 	wait_queue_head_t sleeper;
+	struct io_uring_cmd *ring;
 	struct rcu_head rcu;
 	atomic_t flights;
 
