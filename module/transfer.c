@@ -69,6 +69,7 @@
 #include "socket.h"
 #include "stats.h"
 #include "transfer.h"
+#include "uring.h"
 #include "user.h"
 
 static struct workqueue_struct *queue;
@@ -218,6 +219,7 @@ static void finish(struct skiff_transfer *t)
 
 	skiff_receipt_retire(t);
 	skiff_context_end(t->context, t);
+	skiff_uring_end(t);
 	skiff_transfer_put(t);
 	if (detached)
 		module_put(THIS_MODULE);

@@ -15,6 +15,7 @@
 #include "source.h"
 #include "worker.h"
 
+struct io_uring_cmd;
 struct mem_cgroup;
 struct skiff_context;
 struct skiff_flight;
@@ -100,6 +101,7 @@ struct skiff_fill {
  * @abort: reset the connection at the deadline
  * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
+ * @in_ring: from a ring: it has a slot, and owes its command a CQE
  * @deadline: jiffies without progress that end it
  * @memory: bytes of all MEMORY pieces, in pages that the socket is lent
  * @nr_parts: of @parts
@@ -119,6 +121,7 @@ struct skiff_fill {
  * @put_work: lets files go that an engine worker must not, and
  * @put_socket: the socket's among them, or NULL
  * @sleeper: where a SEND sleeps
+ * @ring: command that waits for the end, see uring.c
  * @rcu: for look-up by id
  * @flights: that have not landed, and one for the run until the last byte is
  *	queued (transfer.c)
@@ -155,6 +158,7 @@ struct skiff_transfer {
 	bool abort;
 	enum skiff_rung want_rung;
 	bool owes_completion;
+	bool in_ring;
 	unsigned long deadline;
 	void *memory;
 
@@ -171,6 +175,7 @@ struct skiff_transfer {
 	struct work_struct put_work;
 	struct file *put_socket;
 	wait_queue_head_t sleeper;
+	struct io_uring_cmd *ring;
 	struct rcu_head rcu;
 	atomic_t flights;
 

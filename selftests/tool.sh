@@ -382,6 +382,7 @@ test_info() {
 
 	expect "info" 0 out "splice" info
 	expect "info: JSON" 0 out '"abi": 1' info --json
+	expect "info: features" 0 out '"features":' info --json
 	expect "stat: counters" 0 out "bytes_by_ref" stat
 	listen --bind 127.0.0.1 0
 	run send --json "$file" "127.0.0.1:$port"
@@ -396,7 +397,7 @@ test_info() {
 
 # The cases that want the device.
 device_cases=(
-	"info" "info: JSON" "stat: counters"
+	"info" "info: JSON" "info: features" "stat: counters"
 	"stat: a transfer's files are its receipt"
 	"send: TCP, auto" "send: TCP, pipe" "send: TCP, copy"
 	"send: TCP over IPv6, a range" "send: AF_UNIX" "send: TCP, splice"
