@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <time.h>
 
@@ -34,12 +35,35 @@ static uint64_t idle_ns(void)
 	return us * 1000;
 }
 
+static int helper;
+
+void cost_set_helper(int thread)
+{
+	helper = thread;
+}
+
+static uint64_t helper_ns(void)
+{
+	unsigned long long ns;
+	char path[64];
+	FILE *file;
+
+	if (!helper)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", helper);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%llu", &ns) != 1)
+		die_of(errno, path);
+	fclose(file);
+	return ns;
+}
+
 /* Beginning and end are marked by two calls that nobody else makes, for who
  * counts from outside of the machine (profile/).
  */
 struct cost cost_now(void)
 {
-	struct cost cost = { .idle = idle_ns() };
+	struct cost cost = { .idle = idle_ns(), .helper = helper_ns() };
 
 	sched_get_priority_max(SCHED_OTHER);
 	cost.process = read_clock(CLOCK_PROCESS_CPUTIME_ID);
@@ -54,5 +78,6 @@ struct cost cost_since(const struct cost *begin)
 	sched_get_priority_min(SCHED_OTHER);
 	cost.process = read_clock(CLOCK_PROCESS_CPUTIME_ID) - begin->process;
 	cost.idle = idle_ns() - begin->idle;
+	cost.helper = helper_ns() - begin->helper;
 	return cost;
 }
