@@ -16,6 +16,7 @@ struct skiff_user;
  * struct skiff_context - one open of the device
  * @ref: the open file, and each transfer until its memory is freed
  * @user: who opened it, referenced
+ * @pinned: bytes that the network or a fill holds for its transfers
  * @lock: protects the lists and counts below. Process context only; innermost
  * @running: transfers that have not ended
  * @ended: transfers whose completion was not taken, in the order they ended
@@ -30,6 +31,7 @@ struct skiff_user;
 struct skiff_context {
 	refcount_t ref;
 	struct skiff_user *user;
+	atomic_long_t pinned;
 	spinlock_t lock; /* lists and counts */
 	struct list_head running;
 	struct list_head ended;

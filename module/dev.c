@@ -8,7 +8,6 @@
  * a context is never closed beside one.
  */
 #include <linux/compat.h>
-#include <linux/file.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -18,12 +17,9 @@
 #include "dev.h"
 #include "receipt.h"
 #include "request.h"
-#include "socket.h"
-#include "stats.h"
+#include "submit.h"
 #include "sysfs.h"
 #include "transfer.h"
-
-#define MAX_BATCH	1024U
 
 union command {
 	__u32 size;
@@ -44,11 +40,11 @@ static int info(struct skiff_context *ctx, union command *c)
 	*i = (struct skiff_info){
 		.size = i->size,
 		.out_abi = SKIFF_ABI_VERSION,
-		.out_rungs = BIT(SKIFF_RUNG_SPLICE) | BIT(SKIFF_RUNG_PIPE) |
-			     BIT(SKIFF_RUNG_COPY),
+		.out_rungs = BIT(SKIFF_RUNG_UBUF) | BIT(SKIFF_RUNG_SPLICE) |
+			     BIT(SKIFF_RUNG_PIPE) | BIT(SKIFF_RUNG_COPY),
 		.out_policies = BIT(SKIFF_POLICY_KEEP),
 		.out_max_pieces = SKIFF_MAX_PIECES,
-		.out_max_batch = MAX_BATCH,
+		.out_max_batch = SKIFF_MAX_BATCH,
 		.out_max_transfers = skiff_context_transfers,
 		.out_max_memory = SKIFF_MAX_MEMORY,
 		.out_deadline_ms = READ_ONCE(skiff_deadline_ms),
@@ -56,151 +52,14 @@ static int info(struct skiff_context *ctx, union command *c)
 	return 0;
 }
 
-/* Check the request and make it a transfer with its place in line; NULL if it
- * was only a probe.
- */
-static struct skiff_transfer *accept(struct skiff_context *ctx,
-				     struct skiff_request *req)
+static int submit(struct skiff_context *ctx, union command *c)
 {
-	struct file *socket = fget(req->socket);
-	struct skiff_transfer *t;
-	int err;
-
-	if (!socket)
-		return ERR_PTR(-EBADF);
-	err = skiff_socket_check(socket);
-	t = err ? ERR_PTR(err) : skiff_request_build(ctx, req, socket);
-	if (IS_ERR(t))
-		goto put;
-
-	if (req->flags & SKIFF_REQUEST_PROBE) {
-		skiff_transfer_discard(t);
-		t = NULL;
-		goto put;
-	}
-	err = skiff_transfer_accept(t, socket);
-	if (err) {
-		skiff_transfer_discard(t);
-		t = ERR_PTR(err);
-		goto put;
-	}
-	req->out_id = t->id;
-	return t;
-put:
-	fput(socket);
-	return t;
+	return skiff_submit_batch(ctx, &c->submit);
 }
 
 static int send(struct skiff_context *ctx, union command *c)
 {
-	struct skiff_request *req = &c->send;
-	struct skiff_transfer *t;
-	bool nonblock;
-	int err;
-
-	req->out_id = 0;
-	req->out_queued = 0;
-	req->out_error = 0;
-	req->out_rung = SKIFF_RUNG_AUTO;
-	req->out_reason = SKIFF_REASON_BEST;
-	t = accept(ctx, req);
-	if (IS_ERR_OR_NULL(t)) {
-		if (t)
-			skiff_stats_add(requests_refused, 1);
-		return PTR_ERR_OR_ZERO(t);
-	}
-	skiff_transfer_get(t);
-	nonblock = t->socket->file->f_flags & O_NONBLOCK;
-	err = skiff_transfer_send(t, nonblock);
-	req->out_queued = t->receipt.bytes_queued;
-	req->out_error = t->receipt.error;
-	skiff_transfer_put(t);
-	return err;
-}
-
-/* Tell the submitter before the transfer runs: it knows the id of everything
- * that it may find a completion of.
- */
-static int report(struct skiff_request __user *to, size_t size,
-		  const struct skiff_request *req)
-{
-	size_t from = offsetof(struct skiff_request, out_id);
-
-	return copy_to_user((void __user *)to + from, (void *)req + from,
-			    min(size, sizeof(*req)) - from) ? -EFAULT : 0;
-}
-
-/* Returns 1 if it was accepted, 0 if not (out_error says why), or an errno of
- * the whole command.
- */
-static int submit_one(struct skiff_context *ctx,
-		      struct skiff_request __user *from, u32 stride)
-{
-	struct skiff_transfer *t = ERR_PTR(-EBUSY);
-	struct skiff_request req;
-	int err;
-	u32 size;
-
-	if (get_user(size, &from->size))
-		return -EFAULT;
-	if (size < offsetofend(struct skiff_request, reserved2) ||
-	    size > stride)
-		return -EINVAL;
-	err = copy_struct_from_user(&req, sizeof(req), from, size);
-	if (err)
-		return err;
-
-	req.out_id = 0;
-	req.out_queued = 0;
-	req.out_rung = SKIFF_RUNG_AUTO;
-	req.out_reason = SKIFF_REASON_BEST;
-	if (skiff_context_reserve(ctx))
-		t = accept(ctx, &req);
-	else
-		goto refused;
-	if (IS_ERR_OR_NULL(t))
-		skiff_context_unreserve(ctx);
-refused:
-	req.out_error = PTR_ERR_OR_ZERO(t);
-	err = report(from, size, &req);
-	if (IS_ERR(t)) {
-		skiff_stats_add(requests_refused, 1);
-		return err;
-	}
-	if (!t)
-		return err ?: 1;
-	if (err) {
-		skiff_transfer_withdraw(t);
-		skiff_context_unreserve(ctx);
-		return err;
-	}
-	t->owes_completion = true;
-	skiff_transfer_start(t);
-	return 1;
-}
-
-static int submit(struct skiff_context *ctx, union command *c)
-{
-	struct skiff_submit *s = &c->submit;
-	void __user *from = u64_to_user_ptr(s->requests);
-	u32 i;
-
-	if (s->flags || s->reserved || !s->nr || s->nr > MAX_BATCH ||
-	    s->stride < offsetofend(struct skiff_request, reserved2) ||
-	    s->stride > PAGE_SIZE || s->stride % sizeof(u64))
-		return -EINVAL;
-
-	s->out_accepted = 0;
-	for (i = 0; i < s->nr; i++) {
-		int n = submit_one(ctx, from + (size_t)i * s->stride,
-				   s->stride);
-
-		if (n < 0)
-			return n;
-		s->out_accepted += n;
-		cond_resched();
-	}
-	return 0;
+	return skiff_submit_send(ctx, &c->send);
 }
 
 static bool has_ended(struct skiff_context *ctx, unsigned int min)

@@ -22,6 +22,9 @@
 #include <linux/ktime.h>
 #include <linux/net.h>
 
+#include "flight.h"
+#include "pin.h"
+#include "release.h"
 #include "sink.h"
 #include "socket.h"
 #include "stats.h"
@@ -34,6 +37,7 @@
 #define SLICE_WINDOWS	8
 
 #define BACKOFF_MAX	(HZ / 8)
+#define RELEASE_POLL_MAX HZ
 
 /* Receipt and global counter in one. The receipt has one writer at a time. */
 #define count(t, name, n) do {						\
@@ -113,9 +117,11 @@ static int wait_for_room(struct skiff_transfer *t)
 	return wait_for(t, SKIFF_SLICE_ROOM);
 }
 
-static void took(struct skiff_transfer *t, struct skiff_part *part, size_t n)
+static void took(struct skiff_transfer *t, struct skiff_part *part,
+		 const struct skiff_send *send, size_t n)
 {
 	skiff_engine_wait_over(t);
+	t->corked = send->flags;
 	if (!t->receipt.first_ns)
 		WRITE_ONCE(t->receipt.first_ns, ktime_get_ns());
 	part->pos += n;
@@ -140,6 +146,8 @@ static void took_pages(struct skiff_transfer *t,
 	}
 	count(t, bytes_by_ref, tally->bytes - tally->copied);
 	count(t, folios, tally->folios);
+	if (tally->frags)
+		count(t, frags, tally->frags);
 	count(t, segments, tally->runs);
 	if (tally->run_max > t->receipt.segment_max)
 		WRITE_ONCE(t->receipt.segment_max, tally->run_max);
@@ -156,53 +164,75 @@ static unsigned int more(const struct skiff_transfer *t,
 static ssize_t send_memory(struct skiff_transfer *t, struct skiff_part *part,
 			   size_t want)
 {
-	struct kvec vec = {
-		.iov_base = (void *)part->memory + part->pos,
-		.iov_len = want,
+	struct skiff_send send = {
+		.socket = t->socket,
+		.memory = part->memory + part->pos,
+		.want = want,
+		.flags = more(t, part, want),
+		.rung = SKIFF_RUNG_COPY,
 	};
-	unsigned int flags = more(t, part, want);
-	struct iov_iter iter;
-	bool by_ref = false;
-	ssize_t n;
+	ssize_t n = skiff_sink_send(&send);
 
-	iov_iter_kvec(&iter, ITER_SOURCE, &vec, 1, want);
-	n = skiff_sink_send(t->socket, &iter, flags, &by_ref, false);
 	if (n <= 0)
 		return n;
-	t->corked = flags;
-	took(t, part, n);
+	took(t, part, &send, n);
 	count(t, bytes_copied, n);
 	count(t, copied_memory, n);
 	return n;
 }
 
+/* The route may have changed. What was asked for, or depends on the file, is
+ * as it was.
+ */
+static void note_rung(struct skiff_transfer *t, const struct skiff_send *send)
+{
+	struct skiff_receipt *r = &t->receipt;
+
+	if (t->want_rung != SKIFF_RUNG_AUTO)
+		return;
+	t->use_ubuf = send->offers_ubuf;
+	if (r->rung > SKIFF_RUNG_SPLICE || send->rung > SKIFF_RUNG_SPLICE ||
+	    r->rung == send->rung)
+		return;
+	WRITE_ONCE(r->rung, send->rung);
+	WRITE_ONCE(r->reason, send->rung == SKIFF_RUNG_UBUF ?
+			      SKIFF_REASON_BEST : SKIFF_REASON_LOCAL);
+}
+
 static ssize_t send_window(struct skiff_transfer *t, struct skiff_part *part,
 			   struct skiff_window *w, size_t want)
 {
-	struct skiff_tally tally;
-	bool by_ref = t->by_ref;
-	struct iov_iter iter;
-	unsigned int flags;
+	struct skiff_send send = {
+		.socket = t->socket,
+		.window = w,
+		.want = min_t(size_t, want, w->bytes),
+		.rung = t->want_rung,
+		.no_copy = t->zerocopy,
+	};
 	ssize_t n;
 
-	want = min_t(size_t, want, w->bytes);
 	if (t->zerocopy) {
-		want = min(want, skiff_window_lent(w));
-		if (!want)
+		send.want = min(send.want, skiff_window_lent(w));
+		if (!send.want)
 			return -EOPNOTSUPP;
 	}
-	flags = more(t, part, want);
-	skiff_window_iter(w, want, &iter);
-	n = skiff_sink_send(t->socket, &iter, flags, &by_ref, t->zerocopy);
+	if (t->use_ubuf) {
+		send.flight = skiff_flight_board(t);
+		if (!send.flight)
+			return -ENOMEM;
+	}
+	send.flags = more(t, part, send.want);
+	n = skiff_sink_send(&send);
 	if (n <= 0)
 		return n;
-	t->corked = flags;
-	took(t, part, n);
-	skiff_window_advance(w, n, &tally);
-	if (by_ref)
-		took_pages(t, &tally);
-	else
+	took(t, part, &send, n);
+	note_rung(t, &send);
+	if (send.rung == SKIFF_RUNG_UBUF)
+		skiff_flight_add(t, n);
+	if (send.rung == SKIFF_RUNG_COPY)
 		took_copy(t, n);
+	else
+		took_pages(t, &send.tally);
 	return n;
 }
 
@@ -259,6 +289,18 @@ static ssize_t send_file(struct skiff_transfer *t, struct skiff_part *part,
 	return n;
 }
 
+/* The network holds as much as it may for this context, user or all. What it
+ * lets go of is found by a timer; this transfer's own flight must be able to
+ * land.
+ */
+static int wait_for_pins(struct skiff_transfer *t)
+{
+	skiff_flight_depart(t);
+	flush(t);
+	t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
+	return wait_for(t, SKIFF_SLICE_ROOM);
+}
+
 /* Returns > 0 to go on, an errno to end with, or 0 with what to wait for in
  * *wait.
  */
@@ -276,6 +318,10 @@ static ssize_t send_some(struct skiff_transfer *t, struct skiff_part *part,
 		/* Has told the protocol that we wait. */
 		t->backoff = 0;
 		*wait = wait_for(t, SKIFF_SLICE_ROOM);
+		return 0;
+	}
+	if (t->use_ubuf && !skiff_pin_allowed(t->context, t->user)) {
+		*wait = wait_for_pins(t);
 		return 0;
 	}
 	want = clamp_t(size_t, max(room, 0), PAGE_SIZE, SKIFF_WINDOW_BYTES);
@@ -340,6 +386,26 @@ static bool must_keep_off(struct skiff_transfer *t)
 	return true;
 }
 
+/* Every byte is queued. */
+static int settle(struct skiff_transfer *t)
+{
+	int ret;
+
+	if (!t->to_release)
+		return 0;
+	if (!t->passed_on) {
+		skiff_transfer_queued(t);
+		WRITE_ONCE(t->receipt.state, SKIFF_STATE_QUEUED);
+		skiff_socket_pass_on(t);
+		t->backoff = 0;
+	}
+	ret = skiff_release_check(t);
+	if (ret)
+		return min(ret, 0);
+	t->backoff = clamp(t->backoff * 2, 1, RELEASE_POLL_MAX);
+	return wait_for(t, SKIFF_SLICE_RELEASE);
+}
+
 static int run_slice(struct skiff_transfer *t)
 {
 	unsigned int i;
@@ -347,6 +413,8 @@ static int run_slice(struct skiff_transfer *t)
 
 	if (atomic_read(&t->state) & SKIFF_DEAD)
 		return -ECANCELED;
+	if (t->passed_on)
+		return settle(t);
 	if (!is_first(t))
 		return wait_for(t, SKIFF_SLICE_TURN);
 	if (skiff_socket_error(t->socket))
@@ -360,7 +428,7 @@ static int run_slice(struct skiff_transfer *t)
 		ssize_t n;
 
 		if (!part)
-			return 0;
+			return settle(t);
 		if (atomic_read(&t->state) & SKIFF_DEAD)
 			return -ECANCELED;
 		if (must_keep_off(t))
@@ -371,7 +439,14 @@ static int run_slice(struct skiff_transfer *t)
 		if (!n)
 			return wait;
 	}
-	return next_part(t) ? SKIFF_SLICE_MORE : 0;
+	return next_part(t) ? SKIFF_SLICE_MORE : settle(t);
+}
+
+static bool is_overdue(const struct skiff_transfer *t, int slice)
+{
+	return (slice == SKIFF_SLICE_ROOM || slice == SKIFF_SLICE_DISK ||
+		slice == SKIFF_SLICE_RELEASE) &&
+	       time_after_eq(jiffies, t->progress + t->deadline);
 }
 
 /**
@@ -384,8 +459,11 @@ int skiff_engine_slice(struct skiff_transfer *t)
 {
 	int ret = run_slice(t);
 
-	if ((ret == SKIFF_SLICE_ROOM || ret == SKIFF_SLICE_DISK) &&
-	    time_after_eq(jiffies, t->progress + t->deadline))
-		return -ETIMEDOUT;
-	return ret;
+	if (!is_overdue(t, ret))
+		return ret;
+	if (t->abort && skiff_sink_abort(t->socket, ETIMEDOUT) == -EAGAIN) {
+		t->backoff = 1;
+		return wait_for(t, SKIFF_SLICE_ROOM);
+	}
+	return -ETIMEDOUT;
 }

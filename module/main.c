@@ -2,10 +2,11 @@
 /*
  * skiff: send files to sockets from the page cache, and account for every byte.
  *
- * The way of a byte: dev (ioctl) -> request (check) -> transfer (who runs it)
- * -> engine (slice) -> source (page cache, file system) -> window -> sink
- * -> socket. fill is the part of it that may sleep; receipt, stats and sysfs
- * are what is known of it afterwards.
+ * The way of a byte: dev (ioctl) -> submit -> request (check) -> transfer (who
+ * runs it) -> engine (slice) -> source (page cache, file system) -> window
+ * -> sink -> socket, and back from the network: flight, release. fill is the
+ * part of it that may sleep; receipt, stats and sysfs are what is known of it
+ * afterwards.
  *
  * Unload: rmmod is refused while the device is open or a transfer runs, as each
  * of both owns a module reference. So exit finds no context and no transfer but
@@ -16,6 +17,8 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "flight.h"
+#include "pin.h"
 #include "receipt.h"
 #include "sysfs.h"
 #include "transfer.h"
@@ -31,6 +34,10 @@ static int __init skiff_init(void)
 	err = skiff_fill_init();
 	if (err)
 		goto err_fill;
+	err = skiff_flight_init();
+	if (err)
+		goto err_flight;
+	skiff_pin_init();
 	/* Last of what may fail: from here on it may be open. */
 	dev = skiff_dev_register();
 	if (IS_ERR(dev)) {
@@ -41,6 +48,8 @@ static int __init skiff_init(void)
 	return 0;
 
 err_dev:
+	skiff_flight_exit();
+err_flight:
 	skiff_fill_exit();
 err_fill:
 	skiff_transfer_exit();
@@ -51,6 +60,7 @@ static void __exit skiff_exit(void)
 {
 	skiff_sysfs_stop();
 	skiff_dev_unregister();
+	skiff_flight_exit();
 	skiff_fill_exit();
 	skiff_transfer_exit();
 	skiff_receipt_exit();

@@ -19,6 +19,8 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "pin.h"
+#include "release.h"
 #include "request.h"
 #include "sink.h"
 #include "transfer.h"
@@ -38,18 +40,21 @@ module_param_cb(deadline_ms, &deadline_ops, &skiff_deadline_ms, 0644);
 MODULE_PARM_DESC(deadline_ms,
 		 "Milliseconds without progress that end a transfer which names no deadline");
 
+#define SKIFF_REQUEST_FLAGS	(SKIFF_REQUEST_PROBE |		\
+				 SKIFF_REQUEST_ZEROCOPY |	\
+				 SKIFF_REQUEST_RELEASED |	\
+				 SKIFF_REQUEST_ABORT)
+
 static int check_format(const struct skiff_request *req)
 {
-	if (req->flags & ~(SKIFF_REQUEST_PROBE | SKIFF_REQUEST_ZEROCOPY) ||
+	if (req->flags & ~SKIFF_REQUEST_FLAGS ||
 	    req->policy != SKIFF_POLICY_KEEP ||
 	    req->rung > SKIFF_RUNG_COPY ||
 	    !req->nr_pieces || req->nr_pieces > SKIFF_MAX_PIECES ||
 	    req->deadline_ms > SKIFF_DEADLINE_MAX_MS ||
 	    req->reserved || req->reserved2)
 		return -EINVAL;
-	if (req->rung == SKIFF_RUNG_UBUF ||
-	    (req->rung == SKIFF_RUNG_COPY &&
-	     req->flags & SKIFF_REQUEST_ZEROCOPY))
+	if (req->rung == SKIFF_RUNG_COPY && req->flags & SKIFF_REQUEST_ZEROCOPY)
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -213,16 +218,50 @@ static u32 rung_of_sources(const struct skiff_transfer *t)
 	return rung;
 }
 
+/* The files bear to be taken by reference: how does the socket take them? */
+static int choose_way(struct skiff_transfer *t, struct sock *sk, u32 want)
+{
+	struct skiff_receipt *r = &t->receipt;
+	enum skiff_reason reason;
+	enum skiff_rung best = skiff_sink_choose(sk, &reason);
+
+	if (want == SKIFF_RUNG_COPY) {
+		best = SKIFF_RUNG_COPY;
+		reason = SKIFF_REASON_REQUESTED;
+	} else if (want != SKIFF_RUNG_AUTO && best == SKIFF_RUNG_COPY) {
+		return -EOPNOTSUPP;
+	} else if (want == SKIFF_RUNG_UBUF && best != SKIFF_RUNG_UBUF) {
+		/* It can be had, but the stack will copy. */
+		if (!skiff_sink_is_plain_tcp(sk) || t->zerocopy)
+			return -EOPNOTSUPP;
+		best = SKIFF_RUNG_UBUF;
+		reason = SKIFF_REASON_REQUESTED;
+	} else if (want == SKIFF_RUNG_SPLICE && best != SKIFF_RUNG_SPLICE) {
+		best = SKIFF_RUNG_SPLICE;
+		reason = SKIFF_REASON_REQUESTED;
+	}
+
+	t->want_rung = want == SKIFF_RUNG_PIPE ? SKIFF_RUNG_AUTO : want;
+	if (best == SKIFF_RUNG_COPY)
+		t->want_rung = SKIFF_RUNG_COPY;
+	t->use_ubuf = best == SKIFF_RUNG_UBUF;
+	/* Of file and socket the one further down the ladder names the rung. */
+	if (r->rung == SKIFF_RUNG_SPLICE || best == SKIFF_RUNG_COPY) {
+		r->rung = best;
+		r->reason = reason;
+	}
+	return 0;
+}
+
 /* From what the files and the socket bear, the rung and its reason. */
 static int choose_rung(struct skiff_transfer *t, struct sock *sk,
 		       const struct skiff_request *req)
 {
 	struct skiff_receipt *r = &t->receipt;
-	enum skiff_reason reason;
+	int err;
 
-	r->rung = rung_of_sources(t);
 	t->zerocopy = req->flags & SKIFF_REQUEST_ZEROCOPY;
-
+	r->rung = rung_of_sources(t);
 	if (r->rung == SKIFF_RUNG_AUTO) {
 		r->rung = SKIFF_RUNG_COPY;
 		r->reason = SKIFF_REASON_MEMORY;
@@ -230,18 +269,21 @@ static int choose_rung(struct skiff_transfer *t, struct sock *sk,
 	}
 	if (r->reason == SKIFF_REASON_DAX)
 		r->rung = SKIFF_RUNG_COPY;
-	t->by_ref = req->rung != SKIFF_RUNG_COPY;
-	if (!t->by_ref) {
-		r->rung = SKIFF_RUNG_COPY;
-		r->reason = SKIFF_REASON_REQUESTED;
-	} else if (!skiff_sink_takes_pages(sk, &reason)) {
-		if (req->rung != SKIFF_RUNG_AUTO)
-			return -EOPNOTSUPP;
-		t->by_ref = false;
-		r->rung = SKIFF_RUNG_COPY;
-		r->reason = reason;
-	}
+	err = choose_way(t, sk, req->rung);
+	if (err)
+		return err;
 	return t->zerocopy && r->rung == SKIFF_RUNG_COPY ? -EOPNOTSUPP : 0;
+}
+
+/* What the socket must be able to tell, or bear. */
+static int check_wishes(struct skiff_transfer *t, struct sock *sk,
+			const struct skiff_request *req)
+{
+	t->to_release = req->flags & SKIFF_REQUEST_RELEASED;
+	t->abort = req->flags & SKIFF_REQUEST_ABORT;
+	if ((t->to_release || t->abort) && !skiff_release_is_known(sk))
+		return -EOPNOTSUPP;
+	return skiff_pin_allowed(t->context, t->user) ? 0 : -ENOBUFS;
 }
 
 static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
@@ -250,6 +292,9 @@ static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
 	struct skiff_piece *pieces;
 	int err;
 
+	err = check_wishes(t, sk, req);
+	if (err)
+		return err;
 	pieces = memdup_array_user(u64_to_user_ptr(req->pieces),
 				   req->nr_pieces, sizeof(*pieces));
 	if (IS_ERR(pieces))

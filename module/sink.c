@@ -1,34 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How bytes enter a socket: by reference (MSG_SPLICE_PAGES) or copied.
+ * How bytes enter a socket: by reference, or copied.
+ *
+ *   UBUF    tcp_sendmsg_locked() with MSG_ZEROCOPY and a ubuf of ours calls us
+ *           back for each skb, and we make its frags: each is a run of one
+ *           folio, never of two, as long as the parameter frag_kb and the skb
+ *           allow, and takes over the window's reference. The ubuf is that of a
+ *           flight (flight.c), which is told when the skb is freed
+ *   SPLICE  on TCP: the same, but nobody is told, and the skb is an ordinary
+ *           one, see below. On others MSG_SPLICE_PAGES: the socket makes frags
+ *           of a page each, and takes a reference for each
+ *   COPY    a plain send
+ *
+ * SPLICE on TCP. MSG_SPLICE_PAGES would cut a folio of any size to frags of 4
+ * KiB, each with its own reference. Frags made by ourselves need a ubuf to be
+ * asked for; but what makes an skb one that reports, and whose pages are copied
+ * on the way to a local receiver, is not the ubuf but SKBFL_ZEROCOPY_ENABLE
+ * among its flags. The socket's @lender has SKBFL_SHARED_FRAG only, as
+ * MSG_SPLICE_PAGES gives. So no skb ever follows its pointer to the lender, nor
+ * gives back the references that TCP takes: its count is set anew for each
+ * send. What TCP would leave out of the socket's memory because the skb is of
+ * user pages, it charges for these: make_frags() says that the skb is no such.
  *
  * MSG_SPLICE_PAGES is a hint: a protocol that cannot take pages copies and says
  * nothing. So the sink knows which can, and calls everything else a copy.
  *
  *   TCP    if the route can gather (NETIF_F_SG); tcp_sendmsg_locked() decides
- *          by that flag, once, at its start, under the socket lock
+ *          by that flag, once, at its start, under the socket lock. UBUF if the
+ *          route leaves by a card, too (route.c): elsewhere the stack would
+ *          copy the pages on the way
  *   kTLS   in software: the record refers to our pages and is encrypted to
  *          others. A device that encrypts is given pages only if the owner of
  *          the socket allowed it, which cannot be seen here: a copy
  *   unix   always
  *   others (MPTCP, vsock, SMC, a socket in a sockmap) a copy
  *
- * TCP is entered by tcp_sendmsg_locked() instead of sock_sendmsg(), because two
+ * TCP is entered by tcp_sendmsg_locked() instead of sock_sendmsg(), because
  * things must be looked at under the same lock under which the bytes are taken:
- * whether this still is the same connection (socket.c), and the flag above.
- * What sock_sendmsg() adds, the security module's permission, was asked at
- * submit.
+ * whether this still is the same connection (socket.c), the flag above, and the
+ * route. What sock_sendmsg() adds, the security module's permission, was asked
+ * at submit.
  *
- * Every send is MSG_DONTWAIT and MSG_NOSIGNAL. Context: process, may sleep for
- * the socket lock. Who calls it holds no lock.
+ * Every send is MSG_DONTWAIT and MSG_NOSIGNAL. Context: process. Who calls it
+ * holds no lock. A thread of the user may hold the socket's lock for as long as
+ * it likes: the submitter waits for it, as in send(2); a worker, which serves
+ * all users, does not, and comes back later.
  */
+#include <linux/moduleparam.h>
 #include <linux/net.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <net/tls.h>
 
+#include "flight.h"
+#include "route.h"
 #include "sink.h"
 #include "socket.h"
+
+#define FRAG_KB_MAX	64U
+
+static unsigned int frag_kb = 32;
+
+static int frag_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, PAGE_SIZE / SZ_1K, FRAG_KB_MAX);
+}
+
+static const struct kernel_param_ops frag_ops = {
+	.set = frag_set,
+	.get = param_get_uint,
+};
+module_param_cb(frag_kb, &frag_ops, &frag_kb, 0644);
+MODULE_PARM_DESC(frag_kb,
+		 "KiB in one frag at the most; cards with short descriptors may need less");
 
 /* TCP with nothing on top of it that would want to see the bytes. */
 bool skiff_sink_is_plain_tcp(const struct sock *sk)
@@ -36,7 +80,8 @@ bool skiff_sink_is_plain_tcp(const struct sock *sk)
 	return sk_is_tcp(sk) && READ_ONCE(sk->sk_prot)->sendmsg == tcp_sendmsg;
 }
 
-static struct tls_context *tls_of(struct sock *sk)
+/* The kTLS of a socket, or NULL. */
+struct tls_context *skiff_sink_tls(struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_TLS)
 	const struct tcp_ulp_ops *ulp;
@@ -52,7 +97,7 @@ static struct tls_context *tls_of(struct sock *sk)
 
 static bool is_tls_in_software(struct sock *sk)
 {
-	const struct tls_context *tls = tls_of(sk);
+	const struct tls_context *tls = skiff_sink_tls(sk);
 
 	return tls && tls->tx_conf == TLS_SW;
 }
@@ -61,24 +106,19 @@ static bool is_tls_in_software(struct sock *sk)
  * skiff_sink_is_busy() - whether a send might sleep for another thread
  * @s: the socket
  *
- * A thread of the user may hold the socket's lock for as long as it likes: in a
- * send(2) from memory that faults, or, with kTLS, that waits for its peer. A
- * worker must not wait for that, as it serves all users; it comes back later.
+ * Which may be in a send(2) from memory that faults, or, with kTLS, that waits
+ * for its peer.
  */
 bool skiff_sink_is_busy(struct skiff_socket *s)
 {
-	struct tls_context *tls = tls_of(s->sk);
+	struct tls_context *tls = skiff_sink_tls(s->sk);
 
 	return sock_owned_by_user_nocheck(s->sk) ||
 	       (tls && mutex_is_locked(&tls->tx_lock));
 }
 
-/**
- * skiff_sink_takes_pages() - whether pages can enter the socket by reference
- * @sk: of a socket that skiff_socket_check() passed
- * @reason: if not, why
- */
-bool skiff_sink_takes_pages(struct sock *sk, enum skiff_reason *reason)
+/* Whether pages can enter the socket by reference, and if not, why. */
+static bool takes_pages(struct sock *sk, enum skiff_reason *reason)
 {
 	if (sk->sk_family == AF_UNIX)
 		return true;
@@ -90,80 +130,244 @@ bool skiff_sink_takes_pages(struct sock *sk, enum skiff_reason *reason)
 	return is_tls_in_software(sk);
 }
 
-/* Give up the reference, or the send, if the route needs a copy. */
-static int settle(bool takes_pages, struct msghdr *msg, bool *by_ref,
-		  bool or_fail)
+/**
+ * skiff_sink_choose() - what is best for a socket as its route is now
+ * @sk: of a socket that skiff_socket_check() passed
+ * @reason: why
+ *
+ * Return: UBUF, SPLICE or COPY
+ */
+enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason)
 {
-	if (takes_pages && *by_ref)
-		return 0;
-	if (or_fail)
+	struct dst_entry *dst;
+	bool by_card;
+
+	if (!takes_pages(sk, reason))
+		return SKIFF_RUNG_COPY;
+	*reason = SKIFF_REASON_NO_RELEASE;
+	if (!skiff_sink_is_plain_tcp(sk))
+		return SKIFF_RUNG_SPLICE;
+	dst = sk_dst_get(sk);
+	by_card = skiff_route_leaves_by_card(dst);
+	dst_release(dst);
+	*reason = by_card ? SKIFF_REASON_BEST : SKIFF_REASON_LOCAL;
+	return by_card ? SKIFF_RUNG_UBUF : SKIFF_RUNG_SPLICE;
+}
+
+/**
+ * struct message - a send, as the socket sees it
+ * @msg: first, and found by its iterator
+ * @send: what it is of
+ */
+struct message {
+	struct msghdr msg;
+	struct skiff_send *send;
+};
+
+/* An skb is begun that is not part of a flight. */
+static bool charge(struct sock *sk, struct sk_buff *skb, size_t len)
+{
+	if (!sk_wmem_schedule(sk, len))
+		return false;
+	skb_shinfo(skb)->flags &= ~SKBFL_PURE_ZEROCOPY;
+	return true;
+}
+
+/* Called by TCP for each skb. -EMSGSIZE makes it begin another one, which then
+ * must get a byte: an empty one always does.
+ */
+static int make_frags(struct sk_buff *skb, struct iov_iter *from, size_t len)
+{
+	struct message *m = container_of(from, struct message, msg.msg_iter);
+	struct skb_shared_info *info = skb_shinfo(skb);
+	size_t most = READ_ONCE(frag_kb) * SZ_1K;
+	size_t done = 0;
+
+	len = min(len, iov_iter_count(from));
+	if (!skb->len && m->send->rung == SKIFF_RUNG_SPLICE &&
+	    !charge(m->send->socket->sk, skb, len))
+		return -ENOMEM;
+	while (done < len && info->nr_frags < MAX_SKB_FRAGS) {
+		struct bio_vec frag =
+			skiff_window_hand_over(m->send->window,
+					       min(most, len - done),
+					       &m->send->tally);
+
+		__skb_fill_page_desc_noacc(info, info->nr_frags++, frag.bv_page,
+					   frag.bv_offset, frag.bv_len);
+		/* At least the bytes, as TCP takes these off again. */
+		skb->truesize += PAGE_ALIGN(frag.bv_offset + frag.bv_len);
+		done += frag.bv_len;
+	}
+	skb->data_len += done;
+	skb->len += done;
+	/* TCP looks at nothing but how much is left. */
+	from->count -= done;
+	return done ? 0 : -EMSGSIZE;
+}
+
+/* What the send is to be, given what the socket offers now. */
+static int settle(struct skiff_send *send, enum skiff_rung best)
+{
+	enum skiff_rung want = send->rung;
+
+	send->offers_ubuf = best == SKIFF_RUNG_UBUF;
+	if (best == SKIFF_RUNG_COPY || want == SKIFF_RUNG_COPY)
+		send->rung = SKIFF_RUNG_COPY;
+	else if (want == SKIFF_RUNG_UBUF)
+		send->rung = SKIFF_RUNG_UBUF;
+	else if (want == SKIFF_RUNG_AUTO && send->flight)
+		send->rung = best;
+	else
+		send->rung = SKIFF_RUNG_SPLICE;
+
+	if (want == SKIFF_RUNG_UBUF && send->rung != want)
 		return -EOPNOTSUPP;
-	msg->msg_flags &= ~MSG_SPLICE_PAGES;
-	*by_ref = false;
+	/* Copied here, or further down. */
+	if (send->no_copy && (send->rung == SKIFF_RUNG_COPY ||
+			      (send->rung == SKIFF_RUNG_UBUF &&
+			       !send->offers_ubuf)))
+		return -EOPNOTSUPP;
 	return 0;
 }
 
-/* Whether the socket is plain TCP, and if so what the send returned. */
-static bool send_tcp(struct skiff_socket *s, struct msghdr *msg, bool *by_ref,
-		     bool or_fail, ssize_t *n)
+static struct ubuf_info *lender(struct skiff_socket *s)
 {
-	struct sock *sk = s->sk;
-	bool plain = skiff_sink_is_plain_tcp(sk);
+	static const struct ubuf_info_ops none = {};
 
-	if (!plain)
+	s->lender.ops = &none;
+	s->lender.flags = SKBFL_SHARED_FRAG;
+	refcount_set(&s->lender.refcnt, 1);
+	return &s->lender;
+}
+
+static void write_message(struct message *m, struct skiff_send *send,
+			  struct kvec *vec, bool tcp)
+{
+	struct msghdr *msg = &m->msg;
+
+	m->send = send;
+	msg->msg_flags = send->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
+	if (!send->window) {
+		vec->iov_base = (void *)send->memory;
+		vec->iov_len = send->want;
+		iov_iter_kvec(&msg->msg_iter, ITER_SOURCE, vec, 1, send->want);
+		return;
+	}
+	skiff_window_iter(send->window, send->want, &msg->msg_iter);
+	send->by_frag = tcp && send->rung != SKIFF_RUNG_COPY;
+	if (send->by_frag) {
+		msg->msg_flags |= MSG_ZEROCOPY;
+		msg->msg_ubuf = send->rung == SKIFF_RUNG_UBUF ?
+				&send->flight->ubuf : lender(send->socket);
+		msg->sg_from_iter = make_frags;
+	} else if (send->rung == SKIFF_RUNG_SPLICE) {
+		msg->msg_flags |= MSG_SPLICE_PAGES;
+	}
+}
+
+/* lock_sock(), but for a worker only if nobody has it. */
+static bool lock(struct sock *sk)
+{
+	bool free;
+
+	if (!(current->flags & PF_KTHREAD)) {
+		lock_sock(sk);
+		return true;
+	}
+	spin_lock_bh(&sk->sk_lock.slock);
+	free = !sock_owned_by_user_nocheck(sk);
+	if (free) {
+		mutex_acquire(&sk->sk_lock.dep_map, 0, 1, _RET_IP_);
+		sk->sk_lock.owned = 1;
+	}
+	spin_unlock_bh(&sk->sk_lock.slock);
+	return free;
+}
+
+static enum skiff_rung best_of_tcp(const struct sock *sk)
+{
+	if (!(sk->sk_route_caps & NETIF_F_SG))
+		return SKIFF_RUNG_COPY;
+	if (!skiff_route_leaves_by_card(__sk_dst_get(sk)))
+		return SKIFF_RUNG_SPLICE;
+	return SKIFF_RUNG_UBUF;
+}
+
+/* Whether the socket is plain TCP, and if so what the send returned. */
+static bool send_tcp(struct skiff_send *send, ssize_t *n)
+{
+	struct sock *sk = send->socket->sk;
+	struct message m = {};
+	struct kvec vec;
+	bool plain;
+
+	if (!skiff_sink_is_plain_tcp(sk))
 		return false;
-	lock_sock(sk);
+	*n = -EAGAIN;
+	if (!lock(sk))
+		return true;
 	/* Once more under the lock: if kTLS was set up in between, nothing may
 	 * go past it in clear.
 	 */
 	plain = skiff_sink_is_plain_tcp(sk);
 	if (plain) {
-		*n = skiff_socket_error(s);
-		if (!*n)
-			*n = settle(sk->sk_route_caps & NETIF_F_SG, msg,
-				    by_ref, or_fail);
-		if (!*n)
-			*n = tcp_sendmsg_locked(sk, msg, msg_data_left(msg));
+		*n = skiff_socket_error(send->socket);
+		if (!*n && send->window)
+			*n = settle(send, best_of_tcp(sk));
+		if (!*n) {
+			write_message(&m, send, &vec, true);
+			*n = tcp_sendmsg_locked(sk, &m.msg, send->want);
+			send->seq = tcp_sk(sk)->write_seq;
+		}
 	}
 	release_sock(sk);
 	return plain;
 }
 
-/**
- * skiff_sink_send() - give bytes to the socket, as many as it has room for
- * @s: the socket
- * @iter: the bytes; not changed
- * @flags: MSG_MORE or 0
- * @by_ref: in: give pages by reference; out: whether that was so
- * @or_fail: do not copy instead
- *
- * Return: bytes taken, > 0; -EAGAIN: none, for want of room; -EOPNOTSUPP: they
- * would be copied; or what the socket says
- */
-ssize_t skiff_sink_send(struct skiff_socket *s, const struct iov_iter *iter,
-			unsigned int flags, bool *by_ref, bool or_fail)
+static ssize_t send_other(struct skiff_send *send)
 {
-	struct msghdr msg = {
-		.msg_iter = *iter,
-		.msg_flags = flags | MSG_DONTWAIT | MSG_NOSIGNAL |
-			     MSG_SPLICE_PAGES,
-	};
+	struct sock *sk = send->socket->sk;
+	struct message m = {};
 	enum skiff_reason reason;
-	ssize_t n;
+	struct kvec vec;
+	ssize_t n = skiff_socket_error(send->socket);
 
-	if (send_tcp(s, &msg, by_ref, or_fail, &n))
-		return n;
-
-	n = skiff_socket_error(s);
-	if (!n)
-		n = settle(skiff_sink_takes_pages(s->sk, &reason), &msg,
-			   by_ref, or_fail);
-	if (!n)
-		n = sock_sendmsg(sock_from_file(s->file), &msg);
+	if (!n && send->rung == SKIFF_RUNG_UBUF)
+		n = -EOPNOTSUPP;
+	if (!n && send->window)
+		n = settle(send, takes_pages(sk, &reason) ? SKIFF_RUNG_SPLICE :
+							    SKIFF_RUNG_COPY);
+	if (!n) {
+		write_message(&m, send, &vec, false);
+		n = sock_sendmsg(sock_from_file(send->socket->file), &m.msg);
+	}
 	/* Another thread had the lock of kTLS and this one a signal: for a
 	 * transfer that is not the end. A SEND looks at signals by itself.
 	 */
 	return n == -EINTR || n == -ERESTARTSYS ? -EAGAIN : n;
+}
+
+/**
+ * skiff_sink_send() - give bytes to the socket, as many as it has room for
+ * @send: the bytes; those that were taken are no longer in its window
+ *
+ * Return: bytes taken, > 0; -EAGAIN: none, for want of room; -EOPNOTSUPP: the
+ * rung that was wanted cannot be had, or they would be copied; or what the
+ * socket says
+ */
+ssize_t skiff_sink_send(struct skiff_send *send)
+{
+	ssize_t n;
+
+	if (!send_tcp(send, &n))
+		n = send_other(send);
+	/* Pages had room, but not the socket's share of the memory. */
+	if (n == -ENOMEM && send->by_frag)
+		n = -EAGAIN;
+	if (n > 0 && send->window && !send->by_frag)
+		skiff_window_advance(send->window, n, &send->tally);
+	return n;
 }
 
 /* After a send with MSG_MORE that nothing follows: a part of a segment, or an
@@ -178,4 +382,19 @@ void skiff_sink_flush(struct skiff_socket *s)
 		return;
 	if (sock->ops->splice_eof)
 		sock->ops->splice_eof(sock);
+}
+
+/**
+ * skiff_sink_abort() - reset the connection
+ * @s: a TCP socket
+ * @err: what its owner is told
+ *
+ * Return: 0, or -EAGAIN if a worker would have to wait for that
+ */
+int skiff_sink_abort(struct skiff_socket *s, int err)
+{
+	if (current->flags & PF_KTHREAD && skiff_sink_is_busy(s))
+		return -EAGAIN;
+	tcp_abort(s->sk, err);
+	return 0;
 }

@@ -5,13 +5,49 @@
 #include <linux/skiff.h>
 #include <linux/uio.h>
 
+#include "window.h"
+
+struct skiff_flight;
 struct skiff_socket;
+struct tls_context;
+
+/**
+ * struct skiff_send - bytes for a socket
+ * @socket: the socket
+ * @window: they are the first @want of it
+ * @memory: they are there, if @window is NULL
+ * @want: how many
+ * @flags: MSG_MORE or 0
+ * @rung: what to take, of UBUF, SPLICE and COPY, or AUTO; receives what was
+ *	taken
+ * @no_copy: rather fail
+ * @flight: for UBUF; NULL: take SPLICE instead, unless UBUF was wanted
+ * @by_frag: receives whether the window was emptied frag by frag
+ * @offers_ubuf: receives whether AUTO would be UBUF
+ * @seq: receives where the TCP stream ends after it
+ * @tally: receives what the socket took, of a window
+ */
+struct skiff_send {
+	struct skiff_socket *socket;
+	struct skiff_window *window;
+	const void *memory;
+	size_t want;
+	unsigned int flags;
+	enum skiff_rung rung;
+	bool no_copy;
+	struct skiff_flight *flight;
+	bool by_frag;
+	bool offers_ubuf;
+	u32 seq;
+	struct skiff_tally tally;
+};
 
 bool skiff_sink_is_plain_tcp(const struct sock *sk);
+struct tls_context *skiff_sink_tls(struct sock *sk);
 bool skiff_sink_is_busy(struct skiff_socket *s);
-bool skiff_sink_takes_pages(struct sock *sk, enum skiff_reason *reason);
-ssize_t skiff_sink_send(struct skiff_socket *s, const struct iov_iter *iter,
-			unsigned int flags, bool *by_ref, bool or_fail);
+enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason);
+ssize_t skiff_sink_send(struct skiff_send *send);
 void skiff_sink_flush(struct skiff_socket *s);
+int skiff_sink_abort(struct skiff_socket *s, int err);
 
 #endif

@@ -6,7 +6,9 @@
  * Object: one skiff_socket for each socket that has transfers, whichever
  * contexts they came from, found in a table by its sock. Its transfers stand
  * in line in the order they joined; only the first sends, so bytes of two
- * transfers never interleave. leave() wakes the next.
+ * transfers never interleave. leave() wakes the next. One that has queued its
+ * last byte and waits for the network to let go of it passes its turn on, and
+ * waits among the queued ones; what it waits for comes in the same order.
  *
  * Life: made by the first join, which takes over the caller's reference to the
  * file; a later join gives its own back. The last leave unlinks the object,
@@ -19,21 +21,22 @@
  * are not touched. It stays armed for the whole life, because one event must
  * not be missed: the end of the connection. connect(AF_UNSPEC) and another
  * connect() between two sends would otherwise carry the rest of a file to
- * somebody else. tcp_disconnect() and tcp_reset() report under the socket
- * lock, in state TCP_CLOSE; the callback keeps that for good, and the sink
- * looks at it under the same lock before every send. MPTCP and vsock report in
- * that state, too, but are sent to without holding their lock; a disconnect
- * and a whole handshake would have to fit between look and send. AF_UNIX
- * streams and kTLS cannot be connected twice. Who submits to the new connection
- * while transfers to the old one are still in line starts a line of its own.
+ * somebody else, and what it acknowledges be taken for ours. tcp_disconnect()
+ * and tcp_reset() report under the socket lock, in state TCP_CLOSE; the
+ * callback keeps that for good, and the sink looks at it under the same lock
+ * before every send. MPTCP and vsock report in that state, too, but are sent
+ * to without holding their lock; a disconnect and a whole handshake would have
+ * to fit between look and send. AF_UNIX streams and kTLS cannot be connected
+ * twice. Who submits to the new connection while transfers to the old one are
+ * still in line starts a line of its own.
  *
  * The file reference keeps the wait queue: the entry is removed before the file
  * is let go. remove_wait_queue() takes the queue's lock, under which callbacks
  * run, so none runs after it.
  *
  * Locks: table lock -> @lock; wait queue's lock -> @lock. The callback runs in
- * softirq or process context and only kicks the first transfer, which queues a
- * work; under @lock that transfer is in line and hence referenced.
+ * softirq or process context and only kicks the first of each list, which
+ * queues a work; under @lock those are in it and hence referenced.
  */
 #include <linux/file.h>
 #include <linux/hashtable.h>
@@ -86,23 +89,39 @@ int skiff_socket_check(struct file *file)
 	return skiff_sink_is_plain_tcp(sk) ? sock_sendmsg(sock, &msg) : 0;
 }
 
+static void end_connection(struct skiff_socket *s)
+{
+	if (sk_is_tcp(s->sk))
+		s->una = READ_ONCE(tcp_sk(s->sk)->snd_una);
+	/* @una is there when @error is: skiff_socket_acknowledged(). */
+	smp_store_release(&s->error,
+			  -READ_ONCE(s->sk->sk_err) ?: -ENOTCONN);
+}
+
+static void kick_first(struct list_head *list)
+{
+	struct skiff_transfer *first =
+		list_first_entry_or_null(list, struct skiff_transfer, turn);
+
+	if (first)
+		skiff_transfer_kick(first);
+}
+
 static int woken(struct wait_queue_entry *wait, unsigned int mode, int sync,
 		 void *key)
 {
 	struct skiff_socket *s = container_of(wait, struct skiff_socket, wait);
 	__poll_t events = key_to_poll(key);
-	struct skiff_transfer *first;
 	unsigned long flags;
 
 	if (READ_ONCE(s->sk->sk_state) == TCP_CLOSE && !READ_ONCE(s->error))
-		WRITE_ONCE(s->error, -READ_ONCE(s->sk->sk_err) ?: -ENOTCONN);
+		end_connection(s);
 	else if (events && !(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
 		return 0;
 
 	spin_lock_irqsave(&s->lock, flags);
-	first = list_first_entry_or_null(&s->line, struct skiff_transfer, turn);
-	if (first)
-		skiff_transfer_kick(first);
+	kick_first(&s->line);
+	kick_first(&s->queued);
 	spin_unlock_irqrestore(&s->lock, flags);
 	return 0;
 }
@@ -117,6 +136,7 @@ static struct skiff_socket *make(struct file *file)
 	s->sk = sock_from_file(file)->sk;
 	spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->line);
+	INIT_LIST_HEAD(&s->queued);
 	init_waitqueue_func_entry(&s->wait, woken);
 	return s;
 }
@@ -169,7 +189,7 @@ int skiff_socket_join(struct skiff_transfer *t, struct file *file)
 		 */
 		add_wait_queue(sk_sleep(s->sk), &s->wait);
 		if (!is_connected(s->sk))
-			WRITE_ONCE(s->error, -ENOTCONN);
+			end_connection(s);
 	} else {
 		kfree(fresh);
 		fput(file);
@@ -178,7 +198,22 @@ int skiff_socket_join(struct skiff_transfer *t, struct file *file)
 }
 
 /**
- * skiff_socket_leave() - leave the line, and wake who is first now
+ * skiff_socket_pass_on() - let the next in line send, and stay with the socket
+ * @t: a transfer that joined, every byte of which is queued
+ */
+void skiff_socket_pass_on(struct skiff_transfer *t)
+{
+	struct skiff_socket *s = t->socket;
+
+	spin_lock_irq(&s->lock);
+	t->passed_on = true;
+	list_move_tail(&t->turn, &s->queued);
+	kick_first(&s->line);
+	spin_unlock_irq(&s->lock);
+}
+
+/**
+ * skiff_socket_leave() - leave the socket, and wake who is first now
  * @t: a transfer that joined
  *
  * Return: the socket's file if @t was the last one, to be put by the caller;
@@ -187,21 +222,20 @@ int skiff_socket_join(struct skiff_transfer *t, struct file *file)
 struct file *skiff_socket_leave(struct skiff_transfer *t)
 {
 	struct skiff_socket *s = t->socket;
-	struct skiff_transfer *next;
 	struct file *file;
 	unsigned long flags;
+	bool others;
 
 	spin_lock_irqsave(&sockets_lock, flags);
 	spin_lock(&s->lock);
 	list_del_init(&t->turn);
-	next = list_first_entry_or_null(&s->line, struct skiff_transfer, turn);
-	if (next)
-		skiff_transfer_kick(next);
-	else
+	kick_first(t->passed_on ? &s->queued : &s->line);
+	others = !list_empty(&s->line) || !list_empty(&s->queued);
+	if (!others)
 		hash_del(&s->node);
 	spin_unlock(&s->lock);
 	spin_unlock_irqrestore(&sockets_lock, flags);
-	if (next)
+	if (others)
 		return NULL;
 
 	remove_wait_queue(sk_sleep(s->sk), &s->wait);
@@ -258,6 +292,17 @@ bool skiff_socket_has_room(struct skiff_socket *s)
 	if (READ_ONCE(s->sk->sk_shutdown) & SEND_SHUTDOWN)
 		return true;
 	return vfs_poll(s->file, NULL) & (EPOLLOUT | EPOLLERR | EPOLLHUP);
+}
+
+/* How far the peer has acknowledged the stream of a TCP socket. */
+u32 skiff_socket_acknowledged(const struct skiff_socket *s)
+{
+	u32 una = READ_ONCE(tcp_sk(s->sk)->snd_una);
+
+	/* If that is of another connection, the error came before it. */
+	smp_rmb();
+	/* Pairs with end_connection(). */
+	return smp_load_acquire(&s->error) ? s->una : una;
 }
 
 /* Why nothing more may be sent, or 0. Decisive only under the socket lock. */

@@ -15,9 +15,13 @@ struct skiff_transfer;
  * @file: of the socket; one reference, from the first join to the last leave
  * @sk: its sock, as long as @file
  * @wait: entry in the socket's own wait queue, armed as long as @file
- * @lock: protects @line. Nests inside the table's lock and inside the lock of
+ * @lock: protects the lists. Nests inside the table's lock and inside the lock of
  *	the wait queue. Taken with interrupts off: wake-ups come from anywhere.
  * @line: transfers in the order they joined; the first may send
+ * @queued: transfers whose bytes are all queued, and that wait for these to be
+ *	released, in the same order
+ * @una: how far the stream was acknowledged when @error was set
+ * @lender: under the socket's lock; see sink.c
  * @error: once the connection that the transfers were meant for has ended, the
  *	reason, as a negative errno. Set once, and for good: the socket may be
  *	connected again, to another peer.
@@ -27,18 +31,23 @@ struct skiff_socket {
 	struct file *file;
 	struct sock *sk;
 	struct wait_queue_entry wait;
-	spinlock_t lock; /* @line */
+	spinlock_t lock; /* @line and @queued */
 	struct list_head line;
+	struct list_head queued;
+	u32 una;
+	struct ubuf_info lender;
 	int error;
 };
 
 int skiff_socket_check(struct file *file);
 int skiff_socket_join(struct skiff_transfer *t, struct file *file);
 struct file *skiff_socket_leave(struct skiff_transfer *t);
+void skiff_socket_pass_on(struct skiff_transfer *t);
 bool skiff_socket_is_turn(struct skiff_transfer *t);
 bool skiff_socket_has_room(struct skiff_socket *s);
 bool skiff_socket_is_idle(const struct skiff_socket *s);
 int skiff_socket_room(const struct skiff_socket *s);
+u32 skiff_socket_acknowledged(const struct skiff_socket *s);
 int skiff_socket_error(const struct skiff_socket *s);
 
 #endif

@@ -53,7 +53,7 @@ int skiff_source_choose(struct file *file, u32 rung,
 	if (keep && rung != SKIFF_RUNG_PIPE) {
 		*source = &skiff_source_keep;
 		*reason = SKIFF_REASON_BEST;
-	} else if (rung == SKIFF_RUNG_SPLICE) {
+	} else if (rung == SKIFF_RUNG_SPLICE || rung == SKIFF_RUNG_UBUF) {
 		return -EOPNOTSUPP;
 	} else if (rung == SKIFF_RUNG_PIPE && IS_DAX(file->f_mapping->host)) {
 		return -EOPNOTSUPP;

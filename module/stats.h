@@ -24,11 +24,14 @@
 	X(copied_socket)		\
 	X(windows)			\
 	X(folios)			\
+	X(frags)			\
 	X(segments)			\
 	X(disk_waits)			\
 	X(disk_wait_ns)			\
 	X(room_waits)			\
 	X(room_wait_ns)			\
+	X(orphaned_skbs)		\
+	X(orphaned_bytes)		\
 	X(turn_waits)			\
 	X(turn_wait_ns)			\
 	X(slices_inline)		\

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sysfs, below the misc device: version, stats/ and transfers/<id>/.
+ * sysfs, below the misc device: version, stats/, limits/ and transfers/<id>/.
  *
  * A directory for each transfer costs an allocation for every file and takes
  * locks that the whole system shares, so transfers do not make theirs
@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "pin.h"
 #include "receipt.h"
 #include "stats.h"
 #include "sysfs.h"
@@ -84,9 +85,49 @@ static const struct attribute_group stats_group = {
 	.attrs = stats_attrs,
 };
 
+/* limits/ */
+
+static ssize_t limit_show(char *buf, enum skiff_pin_scope scope)
+{
+	return sysfs_emit(buf, "%llu\n", skiff_pin_limit(scope));
+}
+
+#define LIMIT(name, scope)						\
+static ssize_t name##_show(struct device *dev,				\
+			   struct device_attribute *attr, char *buf)	\
+{									\
+	return limit_show(buf, scope);					\
+}									\
+static DEVICE_ATTR_RO(name)
+
+LIMIT(pin_context, SKIFF_PIN_CONTEXT);
+LIMIT(pin_user, SKIFF_PIN_USER);
+LIMIT(pin_total, SKIFF_PIN_MODULE);
+
+static ssize_t pinned_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", skiff_pin_total());
+}
+static DEVICE_ATTR_RO(pinned);
+
+static struct attribute *limits_attrs[] = {
+	&dev_attr_pin_context.attr,
+	&dev_attr_pin_user.attr,
+	&dev_attr_pin_total.attr,
+	&dev_attr_pinned.attr,
+	NULL
+};
+
+static const struct attribute_group limits_group = {
+	.name = "limits",
+	.attrs = limits_attrs,
+};
+
 const struct attribute_group *skiff_sysfs_groups[] = {
 	&version_group,
 	&stats_group,
+	&limits_group,
 	NULL
 };
 
@@ -137,7 +178,8 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(segment_max) X(disk_waits) X(disk_wait_ns) X(room_waits)	\
 	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
 	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
-	X(end_ns)
+	X(end_ns) X(frags) X(orphaned_skbs) X(orphaned_bytes)		\
+	X(queued_ns) X(released_ns)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\

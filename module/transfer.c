@@ -30,6 +30,11 @@
  *   a queued work (@work), a fill under way, each look-up
  * Memory is freed after a grace period, for look-ups by id under RCU.
  *
+ * Release. @flights counts flights that have not landed, and one more until the
+ * runner has queued the last byte, or gives up: whoever brings it to zero knows
+ * when the network let go of all of them. A transfer that is to end only then
+ * is run once more by each landing.
+ *
  * The end (end(), by the runner) settles in this order: flush a corked tail;
  * ENDED; leave the line, which starts the next transfer; let files go; then
  * finish(): the completion. So when a completion can be seen, all files have
@@ -55,6 +60,7 @@
 
 #include "compat/file.h"
 #include "context.h"
+#include "flight.h"
 #include "receipt.h"
 #include "sink.h"
 #include "socket.h"
@@ -105,6 +111,7 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
 	t->fill_pos = -1;
+	atomic_set(&t->flights, 1);
 	INIT_LIST_HEAD(&t->turn);
 	INIT_LIST_HEAD(&t->in_context);
 	INIT_LIST_HEAD(&t->recent);
@@ -262,11 +269,52 @@ static bool put_files(struct skiff_transfer *t)
 	return all && !t->put_socket;
 }
 
-static void end(struct skiff_transfer *t, int error)
+/* The first to say so is right. */
+static void note_release(struct skiff_transfer *t)
 {
+	cmpxchg64(&t->receipt.released_ns, 0, ktime_get_ns());
+}
+
+/* Nothing more is queued, now or any more. The runner says so, maybe twice. */
+void skiff_transfer_queued(struct skiff_transfer *t)
+{
+	if (t->receipt.queued_ns)
+		return;
 	if (t->corked)
 		skiff_sink_flush(t->socket);
+	t->corked = false;
+	WRITE_ONCE(t->receipt.queued_ns, ktime_get_ns());
+	skiff_flight_depart(t);
+	if (atomic_dec_and_test(&t->flights) && t->flew)
+		note_release(t);
+}
+
+/* A flight of @t landed. By the one work that sees to landings. */
+void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
+			   u64 orphaned_bytes)
+{
+	struct skiff_receipt *r = &t->receipt;
+
+	if (orphaned_skbs) {
+		WRITE_ONCE(r->orphaned_skbs, r->orphaned_skbs + orphaned_skbs);
+		WRITE_ONCE(r->orphaned_bytes,
+			   r->orphaned_bytes + orphaned_bytes);
+		skiff_stats_add(orphaned_skbs, orphaned_skbs);
+		skiff_stats_add(orphaned_bytes, orphaned_bytes);
+	}
+	if (!atomic_dec_and_test(&t->flights))
+		return;
+	note_release(t);
+	if (t->to_release)
+		skiff_transfer_kick(t);
+}
+
+static void end(struct skiff_transfer *t, int error)
+{
+	skiff_transfer_queued(t);
 	skiff_engine_wait_over(t);
+	if (t->to_release && !error)
+		note_release(t);
 	WRITE_ONCE(t->receipt.end_ns, ktime_get_ns());
 	WRITE_ONCE(t->receipt.error, error);
 	WRITE_ONCE(t->receipt.state, SKIFF_STATE_ENDED);
@@ -360,7 +408,8 @@ static unsigned long longest_wait(const struct skiff_transfer *t, int slice)
 
 	if (slice == SKIFF_SLICE_TURN)
 		return MAX_SCHEDULE_TIMEOUT;
-	if (slice == SKIFF_SLICE_ROOM && t->backoff)
+	if ((slice == SKIFF_SLICE_ROOM || slice == SKIFF_SLICE_RELEASE) &&
+	    t->backoff)
 		return min_t(unsigned long, wait, t->backoff);
 	return wait;
 }
@@ -407,11 +456,18 @@ static void run_as_submitter(struct skiff_transfer *t)
 {
 	const struct cred *cred = get_cred(t->cred);
 	const struct cred *old = override_creds(cred);
+	struct mem_cgroup *memcg = t->memcg, *old_memcg;
+
+	if (memcg)
+		css_get(&memcg->css);
+	old_memcg = set_active_memcg(memcg);
 
 	WRITE_ONCE(t->receipt.slices_worker, t->receipt.slices_worker + 1);
 	skiff_stats_add(slices_worker, 1);
 	run(t);
 
+	set_active_memcg(old_memcg);
+	mem_cgroup_put(memcg);
 	revert_creds(old);
 	put_cred(cred);
 }
@@ -490,12 +546,12 @@ static int run_here(struct skiff_transfer *t, const long timeo)
 			queued = t->receipt.bytes_queued;
 			left = timeo;
 		}
-		if (slice == SKIFF_SLICE_ROOM || slice == SKIFF_SLICE_TURN) {
+		if (slice == SKIFF_SLICE_DISK)
+			skiff_fill_here(t);
+		if (slice != SKIFF_SLICE_DISK && slice != SKIFF_SLICE_MORE) {
 			err = sleep(t, slice, &left);
 			continue;
 		}
-		if (slice == SKIFF_SLICE_DISK)
-			skiff_fill_here(t);
 		cond_resched();
 		if (signal_pending(current))
 			err = sock_intr_errno(timeo);

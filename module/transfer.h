@@ -15,6 +15,7 @@
 
 struct mem_cgroup;
 struct skiff_context;
+struct skiff_flight;
 struct skiff_socket;
 struct skiff_user;
 
@@ -85,7 +86,9 @@ struct skiff_fill {
  * @cred: of the submitter, referenced until it has ended
  * @memcg: of the submitter, likewise; may be NULL
  * @zerocopy: SKIFF_REQUEST_ZEROCOPY
- * @by_ref: give pages to the socket by reference, if it takes them
+ * @to_release: it ends when the network has let go of its bytes
+ * @abort: reset the connection at the deadline
+ * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
  * @deadline: jiffies without progress that end it
  * @memory: bytes of all MEMORY pieces
@@ -100,6 +103,8 @@ struct skiff_fill {
  * @put_socket: the socket's among them, or NULL
  * @sleeper: where a SEND sleeps
  * @rcu: for look-up by id
+ * @flights: that have not landed, and one for the run until the last byte is
+ *	queued (transfer.c)
  *
  * Owned by whoever set SKIFF_RUNNING:
  * @fill: at most one at a time
@@ -107,6 +112,13 @@ struct skiff_fill {
  * @progress: jiffies when a byte was queued last, or its turn came
  * @backoff: jiffies to wait when the socket says room but takes nothing
  * @corked: the last send said MSG_MORE
+ * @flew: it had a flight
+ * @use_ubuf: the next window is to be part of a flight
+ * @passed_on: it is among the queued ones of its socket
+ * @has_seq: @seq is known
+ * @seq: where its bytes end in the TCP stream
+ * @una: how far that was acknowledged when it was looked at last
+ * @flight: that the next send can be part of, or NULL
  * @fill_pos: where the last fill of the current part was, and
  * @fill_tries: how many there have been just there
  * @current_part: index of the part that is sent
@@ -122,7 +134,9 @@ struct skiff_transfer {
 	const struct cred *cred;
 	struct mem_cgroup *memcg;
 	bool zerocopy;
-	bool by_ref;
+	bool to_release;
+	bool abort;
+	enum skiff_rung want_rung;
 	bool owes_completion;
 	unsigned long deadline;
 	void *memory;
@@ -135,6 +149,7 @@ struct skiff_transfer {
 	struct file *put_socket;
 	wait_queue_head_t sleeper;
 	struct rcu_head rcu;
+	atomic_t flights;
 
 	struct skiff_fill fill;
 	int waiting;
@@ -142,6 +157,13 @@ struct skiff_transfer {
 	unsigned long progress;
 	unsigned int backoff;
 	bool corked;
+	bool flew;
+	bool use_ubuf;
+	bool passed_on;
+	bool has_seq;
+	u32 seq;
+	u32 una;
+	struct skiff_flight *flight;
 	loff_t fill_pos;
 	unsigned int fill_tries;
 	unsigned int current_part;
@@ -177,6 +199,9 @@ void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
 void skiff_transfer_kick(struct skiff_transfer *t);
 void skiff_transfer_cancel(struct skiff_transfer *t);
+void skiff_transfer_queued(struct skiff_transfer *t);
+void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
+			   u64 orphaned_bytes);
 
 /* engine.c */
 
@@ -186,6 +211,7 @@ enum skiff_slice {
 	SKIFF_SLICE_TURN,
 	SKIFF_SLICE_ROOM,
 	SKIFF_SLICE_DISK,
+	SKIFF_SLICE_RELEASE,
 };
 
 int skiff_engine_slice(struct skiff_transfer *t);

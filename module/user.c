@@ -63,10 +63,17 @@ struct skiff_user *skiff_user_find(kuid_t uid)
 
 void skiff_user_put(struct skiff_user *user)
 {
-	if (!refcount_dec_and_lock(&user->ref, &users_lock))
+	bool last;
+
+	if (refcount_dec_not_one(&user->ref))
 		return;
-	hash_del(&user->node);
+	spin_lock(&users_lock);
+	last = refcount_dec_and_test(&user->ref);
+	if (last)
+		hash_del(&user->node);
 	spin_unlock(&users_lock);
+	if (!last)
+		return;
 	WARN_ON_ONCE(user->nr_fills || atomic_long_read(&user->pinned));
 	kfree(user);
 }

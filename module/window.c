@@ -8,9 +8,11 @@
  * window that its fill owns until the transfer has sent the last of it.
  *
  * References: a source takes one to each folio and hands it over with
- * skiff_window_add(). The socket takes references of its own (MSG_SPLICE_PAGES)
- * or copies. skiff_window_advance() drops the window's once a segment is sent,
- * skiff_window_free() those of what was not.
+ * skiff_window_add(). On the rung UBUF it becomes that of a frag, without
+ * another one being taken, unless the folio is cut. Else the socket takes
+ * references of its own (MSG_SPLICE_PAGES) or copies, and skiff_window_advance()
+ * drops the window's once a segment is sent. skiff_window_free() drops those of
+ * what was not sent.
  */
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
@@ -75,45 +77,86 @@ size_t skiff_window_lent(const struct skiff_window *w)
 	return n;
 }
 
+static void count(const struct skiff_window *w, const struct bio_vec *seg,
+		  size_t n, struct skiff_tally *tally)
+{
+	phys_addr_t start = PFN_PHYS(page_to_pfn(seg->bv_page)) +
+			    seg->bv_offset;
+
+	if (!tally->run || start != tally->end) {
+		tally->runs++;
+		tally->run = 0;
+	}
+	tally->run += n;
+	tally->end = start + n;
+	tally->run_max = max(tally->run_max, tally->run);
+	tally->bytes += n;
+	if (tally->last != seg) {
+		tally->last = seg;
+		tally->folios++;
+	}
+	if (!w->lent && !is_lent(seg))
+		tally->copied += n;
+}
+
+/* The first @n bytes of the first segment are no longer the window's. Returns
+ * whether that was all of it, and so the reference, too.
+ */
+static bool cut(struct skiff_window *w, size_t n)
+{
+	struct bio_vec *seg = &w->segments[w->first];
+
+	w->bytes -= n;
+	if (n == seg->bv_len) {
+		w->first++;
+		return true;
+	}
+	seg->bv_offset += n;
+	seg->bv_len -= n;
+	return false;
+}
+
 /**
  * skiff_window_advance() - forget the first @bytes, which are sent
  * @w: the window
  * @bytes: at most w->bytes
- * @tally: receives what they were
+ * @tally: added to
  */
 void skiff_window_advance(struct skiff_window *w, size_t bytes,
 			  struct skiff_tally *tally)
 {
-	phys_addr_t end = 0;
-	size_t run = 0;
-
-	*tally = (struct skiff_tally){ .bytes = bytes };
-	w->bytes -= bytes;
-
 	while (bytes) {
 		struct bio_vec *seg = &w->segments[w->first];
-		phys_addr_t start = PFN_PHYS(page_to_pfn(seg->bv_page)) +
-				    seg->bv_offset;
 		size_t n = min_t(size_t, bytes, seg->bv_len);
 
-		if (!run || start != end) {
-			tally->runs++;
-			run = 0;
-		}
-		run += n;
-		end = start + n;
-		tally->run_max = max(tally->run_max, run);
-		tally->folios++;
-		if (!w->lent && !is_lent(seg))
-			tally->copied += n;
-
+		count(w, seg, n, tally);
+		if (cut(w, n))
+			put_segment(seg);
 		bytes -= n;
-		if (n < seg->bv_len) {
-			seg->bv_offset += n;
-			seg->bv_len -= n;
-			break;
-		}
-		put_segment(seg);
-		w->first++;
 	}
+}
+
+/**
+ * skiff_window_hand_over() - make a frag of the first bytes
+ * @w: the window, not empty
+ * @most: bytes
+ * @tally: added to
+ *
+ * Return: what the frag is to be, within one folio, with a reference to it that
+ * is the caller's: the window's own if it has nothing left there.
+ */
+struct bio_vec skiff_window_hand_over(struct skiff_window *w, size_t most,
+				      struct skiff_tally *tally)
+{
+	struct bio_vec *seg = &w->segments[w->first];
+	size_t n = min_t(size_t, most, seg->bv_len);
+	struct bio_vec frag;
+
+	bvec_set_page(&frag, nth_page(seg->bv_page, seg->bv_offset / PAGE_SIZE),
+		      n, offset_in_page(seg->bv_offset));
+	count(w, seg, n, tally);
+	tally->frags++;
+	if (!cut(w, n))
+		folio_get(page_folio(frag.bv_page));
+	return frag;
 }

@@ -18,7 +18,7 @@
  * @nr: index after the last segment
  * @bytes: bytes in the segments not yet sent
  * @lent: whether every segment is the file's own memory. A source that cannot
- *	say so clears it, and skiff_window_send_to() looks at each folio.
+ *	say so clears it, and skiff_window_lent() looks at each folio.
  * @segments: each is a part of one folio, and owns one reference to it
  */
 struct skiff_window {
@@ -33,16 +33,24 @@ struct skiff_window {
  * struct skiff_tally - what a socket took of a window
  * @bytes: all of them
  * @copied: of these, not the file's own memory
- * @folios: references given, one for each segment
+ * @folios: segments that they are from
+ * @frags: frags that were made of them, where that is known
  * @runs: physically contiguous runs
  * @run_max: bytes in the longest
+ * @run: bytes in the last, which ends at
+ * @end: this physical address
+ * @last: segment that was counted last
  */
 struct skiff_tally {
 	size_t bytes;
 	size_t copied;
 	unsigned int folios;
+	unsigned int frags;
 	unsigned int runs;
 	size_t run_max;
+	size_t run;
+	phys_addr_t end;
+	const struct bio_vec *last;
 };
 
 struct skiff_window *skiff_window_alloc(void);
@@ -72,5 +80,7 @@ static inline void skiff_window_iter(const struct skiff_window *w, size_t len,
 size_t skiff_window_lent(const struct skiff_window *w);
 void skiff_window_advance(struct skiff_window *w, size_t bytes,
 			  struct skiff_tally *tally);
+struct bio_vec skiff_window_hand_over(struct skiff_window *w, size_t most,
+				      struct skiff_tally *tally);
 
 #endif

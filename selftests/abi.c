@@ -64,8 +64,8 @@ TEST_F(abi, info)
 	ASSERT_EQ(0, skiff_call(self->dev, SKIFF_INFO, &i));
 	EXPECT_EQ(sizeof(i), i.size);
 	EXPECT_EQ(SKIFF_ABI_VERSION, i.out_abi);
-	EXPECT_EQ(1 << SKIFF_RUNG_SPLICE | 1 << SKIFF_RUNG_PIPE |
-			  1 << SKIFF_RUNG_COPY,
+	EXPECT_EQ(1 << SKIFF_RUNG_UBUF | 1 << SKIFF_RUNG_SPLICE |
+			  1 << SKIFF_RUNG_PIPE | 1 << SKIFF_RUNG_COPY,
 		  i.out_rungs);
 	EXPECT_EQ(1 << SKIFF_POLICY_KEEP, i.out_policies);
 	EXPECT_LE(16, i.out_max_pieces);
@@ -226,11 +226,10 @@ TEST_F(abi, request_fields)
 		EXPECT_REFUSED(err);     \
 	} while (0)
 
-	for (bit = 2; bit < 32; bit++)
+	for (bit = 4; bit < 32; bit++)
 		BAD(flags, 1U << bit, EINVAL);
 	BAD(policy, 1, EINVAL);
 	BAD(policy, ~0U, EINVAL);
-	BAD(rung, SKIFF_RUNG_UBUF, EOPNOTSUPP);
 	BAD(rung, SKIFF_RUNG_COPY + 1, EINVAL);
 	BAD(rung, ~0U, EINVAL);
 	BAD(nr_pieces, 0, EINVAL);
@@ -393,7 +392,7 @@ TEST_F(abi, probe)
 	EXPECT_EQ(0, submit(self->dev, &self->req));
 	EXPECT_EQ(0, self->req.out_id);
 	EXPECT_EQ(SKIFF_RUNG_SPLICE, self->req.out_rung);
-	EXPECT_EQ(SKIFF_REASON_BEST, self->req.out_reason);
+	EXPECT_EQ(SKIFF_REASON_LOCAL, self->req.out_reason);
 	EXPECT_EQ(0, skiff_call(self->dev, SKIFF_SEND, &self->req));
 	EXPECT_EQ(0, self->req.out_queued);
 	EXPECT_EQ(SKIFF_RUNG_SPLICE, self->req.out_rung);

@@ -128,7 +128,7 @@ test_send_arguments() {
 	expect "send: path of a socket is too long" 2 err "1 to 107 bytes" \
 		send "$file" "unix:/$long"
 	expect "send: rung" 2 err \
-		"rung must be auto, splice, pipe or copy: \`fast'" \
+		"rung must be auto, ubuf, splice, pipe or copy: \`fast'" \
 		send --rung fast "$file" localhost:80
 	for bad in 0 86400001 -1 1.5 x ''; do
 		expect "send: deadline '$bad'" 2 err \

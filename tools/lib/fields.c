@@ -43,6 +43,11 @@ static const struct skiff_field fields[] = {
 	FIELD(submit_ns, CLOCK),
 	FIELD(first_ns, CLOCK),
 	FIELD(end_ns, CLOCK),
+	FIELD(frags, NUMBER),
+	FIELD(orphaned_skbs, NUMBER),
+	FIELD(orphaned_bytes, BYTES),
+	FIELD(queued_ns, CLOCK),
+	FIELD(released_ns, CLOCK),
 };
 
 /* 4 members of 4 bytes and the rest of 8, after size and flags: a member that

@@ -25,6 +25,8 @@ static const char *const reasons[] = {
 	[SKIFF_REASON_NO_SG] = "no_sg",
 	[SKIFF_REASON_REQUESTED] = "requested",
 	[SKIFF_REASON_MEMORY] = "memory",
+	[SKIFF_REASON_LOCAL] = "local",
+	[SKIFF_REASON_NO_RELEASE] = "no_release",
 };
 
 static const char *const reason_texts[] = {
@@ -39,6 +41,10 @@ static const char *const reason_texts[] = {
 		"the device of the route cannot gather from pages",
 	[SKIFF_REASON_REQUESTED] = "the request asked for it",
 	[SKIFF_REASON_MEMORY] = "the request has no file",
+	[SKIFF_REASON_LOCAL] =
+		"the route does not leave this machine by a card that gathers",
+	[SKIFF_REASON_NO_RELEASE] =
+		"the protocol cannot report when it lets go of pages",
 };
 
 static const char *const policies[] = {
@@ -48,6 +54,7 @@ static const char *const policies[] = {
 static const char *const states[] = {
 	[SKIFF_STATE_RUNNING] = "running",
 	[SKIFF_STATE_ENDED] = "ended",
+	[SKIFF_STATE_QUEUED] = "queued",
 };
 
 /* Only errnos that mean more, or less, than strerror() says of them. */
@@ -62,16 +69,18 @@ static const char *const errors[] = {
 	[EINVAL] = "a size, flag, kind, policy, rung, count, range or reserved "
 		   "field is not allowed",
 	[EISDIR] = "the file is a directory",
+	[ENOBUFS] = "the network holds as many bytes as it may: let peers read",
 	[ENODATA] = "the file ended before the range did",
 	[ENOENT] = "the context has no transfer of that id",
 	[ENOTCONN] = "the socket is not connected, or no longer to that peer",
 	[ENOTSOCK] = "the descriptor is not a socket",
 	[ENOTTY] = "the module does not know this command",
 	[EOPNOTSUPP] = "this file or route cannot do what the request insists "
-		       "on: a rung, or no copy",
+		       "on: a rung, no copy, or to know the release",
 	[ESOCKTNOSUPPORT] = "the socket is not a stream",
 	[ESPIPE] = "the file cannot be read at a position",
-	[ETIMEDOUT] = "no byte could be queued for the length of the deadline",
+	[ETIMEDOUT] = "no byte could be queued, or was acknowledged, for the "
+		      "length of the deadline",
 };
 
 static const char *name_of(const char *const *names, size_t nr, size_t value)

@@ -14,7 +14,9 @@ enum option_code {
 	OPTION_LENGTH,
 	OPTION_RUNG,
 	OPTION_ZEROCOPY,
+	OPTION_RELEASED,
 	OPTION_DEADLINE,
+	OPTION_ABORT,
 	OPTION_JSON,
 };
 
@@ -23,6 +25,8 @@ static const struct option options[] = {
 	{ "length", required_argument, NULL, OPTION_LENGTH },
 	{ "rung", required_argument, NULL, OPTION_RUNG },
 	{ "zerocopy", no_argument, NULL, OPTION_ZEROCOPY },
+	{ "released", no_argument, NULL, OPTION_RELEASED },
+	{ "abort", no_argument, NULL, OPTION_ABORT },
 	{ "deadline", required_argument, NULL, OPTION_DEADLINE },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },
@@ -41,9 +45,8 @@ static int take_rung(struct job *job, const char *name)
 {
 	int rung = skiff_rung_by_name(name);
 
-	/* The ABI has a number for UBUF, but no version that can take it. */
-	if (rung < 0 || rung == SKIFF_RUNG_UBUF)
-		return misused("rung must be auto, splice, pipe or copy: `%s'",
+	if (rung < 0)
+		return misused("rung must be auto, ubuf, splice, pipe or copy: `%s'",
 			       name);
 	job->rung = rung;
 	return STATUS_OK;
@@ -71,6 +74,12 @@ static int take_option(struct job *job, const struct command *command, int code)
 		return take_rung(job, optarg);
 	case OPTION_ZEROCOPY:
 		job->flags |= SKIFF_REQUEST_ZEROCOPY;
+		return STATUS_OK;
+	case OPTION_RELEASED:
+		job->flags |= SKIFF_REQUEST_RELEASED;
+		return STATUS_OK;
+	case OPTION_ABORT:
+		job->flags |= SKIFF_REQUEST_ABORT;
 		return STATUS_OK;
 	case OPTION_DEADLINE:
 		return take_deadline(job, optarg);

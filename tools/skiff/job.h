@@ -36,7 +36,9 @@ struct job {
 	"  --offset N       start at byte N of the file (with K, M, G or T: times 1024,\n" \
 	"                   and so on)\n"                                                  \
 	"  --length N       send N bytes (0, the default: up to the end of the file)\n"    \
-	"  --rung RUNG      auto (the default), or insist on splice, pipe or copy\n"       \
+	"  --rung RUNG      auto (the default), or insist on ubuf, splice, pipe, copy\n"   \
+	"  --released       end when the network has let go of the bytes\n"                \
+	"  --abort          reset the connection at the deadline\n"                        \
 	"  --zerocopy       fail rather than have the CPU copy bytes of a file\n"          \
 	"  --deadline MS    end the transfer when no byte could be queued for so long\n"   \
 	"  --json           print the result as JSON\n"                                    \

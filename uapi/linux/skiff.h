@@ -25,7 +25,12 @@
  *
  * Bytes taken by reference are the file's content at the moment the network
  * reads them, as with sendfile(2): a file that is overwritten between being
- * queued and being acknowledged may be seen changed by the peer.
+ * queued and being *released* may be seen changed by the peer. A transfer is
+ * *queued* when the socket has taken its last byte. It is released when the
+ * network has let go of all of them: on the rung UBUF when the last packet that
+ * carried them is freed, elsewhere when the peer has acknowledged them.
+ * SKIFF_REQUEST_RELEASED makes it end only then. Released bytes may still be in
+ * a queue of a receiver on this machine.
  *
  * A transfer that has to wait goes on in a kernel thread, with the submitter's
  * credentials, but not its namespaces and process id: a file whose content
@@ -61,21 +66,25 @@
  *            that is not allowed
  * EIO, ...   what the file system said when it read the file
  * EISDIR     the file is a directory
+ * ENOBUFS    the network holds as much for this context, this user or all as
+ *            the parameters pin_context_mb, pin_user_mb and pin_total_mb of the
+ *            module allow: let peers read, then submit again
  * ENODATA    the file ended before the range did; the bytes before it were sent
  * ENOENT     the context has no transfer of that id
  * ENOMEM     no memory
  * ENOTCONN   the socket is not connected
  * ENOTSOCK   the descriptor is not a socket
  * ENOTTY     no such command
- * EOPNOTSUPP the request says SKIFF_REQUEST_ZEROCOPY, or insists on a rung, and
- *            this file or route cannot do it
+ * EOPNOTSUPP the request says SKIFF_REQUEST_ZEROCOPY, _RELEASED or _ABORT, or
+ *            insists on a rung, and this file, socket or route cannot do it
  * EPIPE, ECONNRESET, ...  what the socket said. SIGPIPE is never raised. A
  *            socket that was disconnected, or connected to another peer, while
  *            the transfer ran is ECONNRESET; nothing goes to the new peer.
  * ESOCKTNOSUPPORT the socket is not a stream (UDP, raw, seqpacket and others)
  * ESPIPE     the file cannot be read at a position: a pipe, a socket, a device
  *            that is not a block device
- * ETIMEDOUT  no byte could be queued for the length of the deadline
+ * ETIMEDOUT  no byte could be queued, or none was acknowledged where that is
+ *            waited for, for the length of the deadline
  * ========== ==================================================================
  *
  * An error of a transfer comes with a position: the bytes queued before it.
@@ -94,11 +103,17 @@
 /**
  * enum skiff_rung - how the bytes of a transfer enter its socket
  * @SKIFF_RUNG_AUTO: in a request: let skiff choose
- * @SKIFF_RUNG_UBUF: page-cache folios by reference, the network reports when it
- *	lets go of them. Not in this version.
- * @SKIFF_RUNG_SPLICE: page-cache folios by reference (MSG_SPLICE_PAGES)
- * @SKIFF_RUNG_PIPE: as SPLICE, but the pages are asked from the file system by
- *	its own splice method instead of being looked up in the page cache
+ * @SKIFF_RUNG_UBUF: page-cache folios by reference, in pieces as large as the
+ *	folio and the parameter frag_kb allow, and the network reports when it
+ *	lets go of them. Bytes on their way to a receiver on this machine are
+ *	copied by the stack all the same (orphaned_bytes of the receipt), so AUTO
+ *	takes it only where they leave by a card
+ * @SKIFF_RUNG_SPLICE: page-cache folios by reference; nobody reports when the
+ *	network lets go of them. In pieces as UBUF on TCP, page by page
+ *	(MSG_SPLICE_PAGES) on other sockets
+ * @SKIFF_RUNG_PIPE: the pages are asked from the file system by its own splice
+ *	method instead of being looked up in the page cache; then as UBUF or
+ *	SPLICE
  * @SKIFF_RUNG_COPY: copied by the CPU
  */
 enum skiff_rung {
@@ -111,7 +126,7 @@ enum skiff_rung {
 
 /**
  * enum skiff_reason - why a transfer is on its rung
- * @SKIFF_REASON_BEST: nothing stands in the way: SPLICE
+ * @SKIFF_REASON_BEST: nothing stands in the way: UBUF
  * @SKIFF_REASON_FILE_SYSTEM: the file system must be asked for each page (it is
  *	not known to be safe to read by its mapping, as overlayfs, FUSE, NFS and
  *	tmpfs): PIPE
@@ -122,6 +137,11 @@ enum skiff_rung {
  * @SKIFF_REASON_NO_SG: the route's device cannot gather from pages: COPY
  * @SKIFF_REASON_REQUESTED: the request asked for this rung
  * @SKIFF_REASON_MEMORY: the request has no file piece: COPY
+ * @SKIFF_REASON_LOCAL: the route ends on this machine, or does not leave it by a
+ *	card that gathers (loopback, veth, tun, a tunnel), so that the stack
+ *	would copy the pages of UBUF: SPLICE
+ * @SKIFF_REASON_NO_RELEASE: the protocol takes pages but cannot report when it
+ *	lets go of them (kTLS, AF_UNIX): SPLICE
  */
 enum skiff_reason {
 	SKIFF_REASON_BEST,
@@ -132,13 +152,15 @@ enum skiff_reason {
 	SKIFF_REASON_NO_SG,
 	SKIFF_REASON_REQUESTED,
 	SKIFF_REASON_MEMORY,
+	SKIFF_REASON_LOCAL,
+	SKIFF_REASON_NO_RELEASE,
 };
 
 /**
  * enum skiff_policy - what a transfer does to the page cache
  * @SKIFF_POLICY_KEEP: reads through it and leaves in it what was read, as
  *	sendfile(2) does. O_DIRECT on the descriptor changes nothing on the
- *	rung SPLICE; on PIPE it has its effect on the file system.
+ *	rungs UBUF and SPLICE; on PIPE it has its effect on the file system.
  */
 enum skiff_policy {
 	SKIFF_POLICY_KEEP,
@@ -213,9 +235,17 @@ struct skiff_piece {
  * ZEROCOPY: zero-copy or fail. Refused with EOPNOTSUPP if file bytes would be
  *	     copied by the CPU; ends with EOPNOTSUPP if they come to be, before
  *	     the first such byte. Memory pieces are exempt: they are always copied.
+ * RELEASED: the transfer ends not when its last byte is queued, but when all are
+ *	     released. TCP and kTLS on it only: no other protocol has such a
+ *	     moment. It does not keep the next transfer from its turn. The owner
+ *	     of the socket may see its send buffer grow, and more EPOLLOUT.
+ * ABORT:    a transfer that ends with ETIMEDOUT resets the connection, which lets
+ *	     go of all bytes queued in it. TCP and kTLS on it only.
  */
 #define SKIFF_REQUEST_PROBE	(1U << 0)
 #define SKIFF_REQUEST_ZEROCOPY	(1U << 1)
+#define SKIFF_REQUEST_RELEASED	(1U << 2)
+#define SKIFF_REQUEST_ABORT	(1U << 3)
 
 /**
  * struct skiff_request - one transfer: element of SKIFF_SUBMIT, ioctl(SKIFF_SEND)
@@ -223,14 +253,15 @@ struct skiff_piece {
  * @flags: SKIFF_REQUEST_*
  * @socket: descriptor of a connected stream socket
  * @policy: enum skiff_policy
- * @rung: SKIFF_RUNG_AUTO, or the one to take and no other: SPLICE and PIPE are
- *	refused with EOPNOTSUPP where they cannot be, COPY always can
+ * @rung: SKIFF_RUNG_AUTO, or the one to take and no other: UBUF, SPLICE and PIPE
+ *	are refused with EOPNOTSUPP where they cannot be, COPY always can
  * @nr_pieces: entries at @pieces: 1 to SKIFF_INFO.out_max_pieces
  * @pieces: address of an array of struct skiff_piece
  * @cookie: any value; comes back in the completion and the receipt
  * @deadline_ms: end the transfer with ETIMEDOUT when for so many milliseconds
- *	no byte could be queued, from when it is its turn; 0:
- *	SKIFF_INFO.out_deadline_ms; at most SKIFF_DEADLINE_MAX_MS
+ *	no byte could be queued (or, after the last, with RELEASED, none was
+ *	acknowledged), from when it is its turn; 0: SKIFF_INFO.out_deadline_ms;
+ *	at most SKIFF_DEADLINE_MAX_MS
  * @reserved: Must be 0
  * @out_id: id of the transfer, never 0 and never used again
  * @out_queued: SEND: bytes that the socket took
@@ -358,11 +389,14 @@ struct skiff_cancel {
 /**
  * enum skiff_state - where a transfer is
  * @SKIFF_STATE_RUNNING: accepted, not ended
- * @SKIFF_STATE_ENDED: every byte is queued, or there was an error
+ * @SKIFF_STATE_ENDED: every byte is queued, and released if the request said
+ *	RELEASED; or there was an error
+ * @SKIFF_STATE_QUEUED: every byte is queued, and it waits for their release
  */
 enum skiff_state {
 	SKIFF_STATE_RUNNING,
 	SKIFF_STATE_ENDED,
+	SKIFF_STATE_QUEUED,
 };
 
 /**
@@ -403,6 +437,16 @@ enum skiff_state {
  * @submit_ns: when it was accepted
  * @first_ns: when the socket took its first byte, or 0
  * @end_ns: when it ended, or 0
+ * @frags: pieces of folios that packets were made of, on TCP: each is one
+ *	mapping for DMA, if no packet is cut further
+ * @orphaned_skbs: packets on the rung UBUF whose pages the stack replaced by
+ *	copies after they had been queued (for a receiver on this machine, a
+ *	tap, a device that cannot gather), and
+ * @orphaned_bytes: the bytes in these: an event below the socket, once for each
+ *	clone and retransmission, so it may exceed @bytes_by_ref
+ * @queued_ns: when the last byte was queued, or it ended; or 0
+ * @released_ns: when the network had let go of all bytes that were queued, or 0.
+ *	Known on the rung UBUF, also after the end, and with RELEASED
  *
  * While a transfer runs every value is monotonic, but they may be some bytes
  * apart from each other; at rest the sums hold. Later versions add fields at
@@ -439,6 +483,11 @@ struct skiff_receipt {
 	__aligned_u64 submit_ns;
 	__aligned_u64 first_ns;
 	__aligned_u64 end_ns;
+	__aligned_u64 frags;
+	__aligned_u64 orphaned_skbs;
+	__aligned_u64 orphaned_bytes;
+	__aligned_u64 queued_ns;
+	__aligned_u64 released_ns;
 };
 
 #define SKIFF_IOCTL_TYPE	0xD5
