@@ -47,7 +47,26 @@ static int open_socket(int buffer)
 	return fd;
 }
 
-/* Compare what came at @at of the connection's bytes. Words may be cut. */
+/* Whether @nr bytes are what a file holds from @at on. Words may be cut. */
+static bool is_file(const char *bytes, size_t nr, unsigned int file, uint64_t at)
+{
+	uint64_t word;
+
+	for (; nr && at % 8; at++, bytes++, nr--) {
+		word = crowd_word(file, at / 8);
+		if (*bytes != ((char *)&word)[at % 8])
+			return false;
+	}
+	for (; nr >= 8; at += 8, bytes += 8, nr -= 8) {
+		memcpy(&word, bytes, 8);
+		if (word != crowd_word(file, at / 8))
+			return false;
+	}
+	word = crowd_word(file, at / 8);
+	return !memcmp(bytes, &word, nr);
+}
+
+/* Compare @nr bytes that came on a connection. */
 static bool is_right(const struct takers *takers, unsigned int connection, size_t nr,
 		     const struct crowd_order *order)
 {
@@ -55,14 +74,12 @@ static bool is_right(const struct takers *takers, unsigned int connection, size_
 	const char *bytes = takers->buffer;
 
 	while (nr) {
-		unsigned int file =
-			order->same_file ? 0 :
-					   connection + (unsigned int)(at / order->bytes_of_file) *
-								takers->nr;
-		uint64_t word = crowd_word(file, at % order->bytes_of_file / 8);
-		size_t skip = at % 8, part = 8 - skip < nr ? 8 - skip : nr;
+		uint64_t number = at / order->bytes_of_file, in_file = at % order->bytes_of_file;
+		size_t part = order->bytes_of_file - in_file < nr ? order->bytes_of_file - in_file :
+								    nr;
+		unsigned int file = connection + (unsigned int)number * takers->nr;
 
-		if (memcmp(bytes, (char *)&word + skip, part))
+		if (!is_file(bytes, part, order->same_file ? 0 : file, in_file))
 			return false;
 		bytes += part;
 		at += part;
