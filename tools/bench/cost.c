@@ -58,13 +58,32 @@ static uint64_t helper_ns(void)
 	return ns;
 }
 
+/* The line of /proc/stat that says how often the CPU went from one thread to
+ * another. Not cheap, so before and after everything else.
+ */
+static uint64_t switches(void)
+{
+	FILE *file = fopen("/proc/stat", "r");
+	unsigned long long nr = 0;
+	char line[4096];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "ctxt %llu", &nr) == 1)
+			break;
+	if (!file || fclose(file))
+		die_of(errno, "/proc/stat");
+	return nr;
+}
+
 /* Beginning and end are marked by two calls that nobody else makes, for who
  * counts from outside of the machine (profile/).
  */
 struct cost cost_now(void)
 {
-	struct cost cost = { .idle = idle_ns(), .helper = helper_ns() };
+	struct cost cost = { .switches = switches() };
 
+	cost.helper = helper_ns();
+	cost.idle = idle_ns();
 	sched_get_priority_max(SCHED_OTHER);
 	cost.process = read_clock(CLOCK_PROCESS_CPUTIME_ID);
 	cost.now = now_ns();
@@ -79,5 +98,6 @@ struct cost cost_since(const struct cost *begin)
 	cost.process = read_clock(CLOCK_PROCESS_CPUTIME_ID) - begin->process;
 	cost.idle = idle_ns() - begin->idle;
 	cost.helper = helper_ns() - begin->helper;
+	cost.switches = switches() - begin->switches;
 	return cost;
 }

@@ -128,6 +128,8 @@ static void report(const struct lane *lane, const struct exchange *exchange, con
 	sample(name, "sender_insn_per_kib", "instructions/KiB", (double)(cost->process + cost->helper) / kib);
 	sample(name, "sender_process_insn_per_kib", "instructions/KiB",
 	       (double)cost->process / kib);
+	sample(name, "switches_per_mib", "context switches/MiB",
+	       (double)cost->switches / (kib / 1024));
 	sample(name, "idle_share", "of time", (double)cost->idle / (double)cost->now);
 }
 
@@ -145,15 +147,34 @@ static void measure(struct lane *lane, struct peer *peer, const struct exchange 
 	report(lane, exchange, &cost);
 }
 
+static double mib_of(const struct lane *lane, const struct exchange *exchange)
+{
+	const struct content *content = lane->end.content;
+
+	return (double)exchange->rounds * exchange->batch *
+	       (double)(content->header_size + content->size) / (1 << 20);
+}
+
+static void count_calls(struct lane *lane, struct peer *peer, const struct exchange *exchange)
+{
+	char filter[64];
+	struct trace calls = { "raw_syscalls/sys_enter", "id", filter, 0, 0 };
+
+	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
+	trace_begin(&calls);
+	respond(lane, peer, exchange, false);
+	trace_end(&calls);
+	sample(lane->system->name, "syscalls_per_mib", "system calls/MiB",
+	       (double)calls.hits / mib_of(lane, exchange));
+}
+
 /* How often the card is told of memory to send from, and how much each time;
  * and how large the packets are that TCP hands down.
  */
 static void count_maps(struct lane *lane, struct peer *peer, const struct exchange *exchange)
 {
-	const struct content *content = lane->end.content;
-	double requests = (double)exchange->rounds * exchange->batch;
-	double mib = requests * (double)(content->header_size + content->size) / (1 << 20);
 	const char *name = lane->system->name;
+	double mib = mib_of(lane, exchange);
 	char filter[128];
 	struct trace maps = { "dma/dma_map_page", "size", filter, 0, 0 };
 	struct trace packets = { "net/net_dev_start_xmit", "len", "len > 1514", 0, 0 };
@@ -185,6 +206,7 @@ void exchange(const struct exchange *exchange)
 		check(&lanes[i], &peer, exchange);
 		/* Once more, as the first time warms up the discarding, too. */
 		respond(&lanes[i], &peer, exchange, false);
+		count_calls(&lanes[i], &peer, exchange);
 		if (exchange->card)
 			count_maps(&lanes[i], &peer, exchange);
 	}
