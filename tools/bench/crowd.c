@@ -125,6 +125,26 @@ static bool take_all(struct takers *takers, const struct crowd_order *order)
 	return true;
 }
 
+/* Until each connection has ended. */
+static void take_rest(struct takers *takers)
+{
+	struct epoll_event events[EVENTS];
+	unsigned int left = takers->nr;
+
+	while (left) {
+		int nr = epoll_wait(takers->events, events, EVENTS, -1);
+
+		for (int i = 0; i < nr; i++) {
+			int socket = takers->sockets[events[i].data.u32];
+
+			if (recv(socket, takers->buffer, CHUNK, MSG_DONTWAIT | MSG_TRUNC) > 0)
+				continue;
+			epoll_ctl(takers->events, EPOLL_CTL_DEL, socket, NULL);
+			left--;
+		}
+	}
+}
+
 static void accept_all(struct takers *takers, int listener)
 {
 	takers->events = epoll_create1(EPOLL_CLOEXEC);
@@ -148,8 +168,12 @@ static void serve(int control, int listener, unsigned int nr)
 	takers.buffer = allocate(1, CHUNK);
 	accept_all(&takers, listener);
 	while (read(control, &order, sizeof(order)) == sizeof(order)) {
-		char verdict = take_all(&takers, &order) ? ALL_RIGHT : NOT_RIGHT;
+		char verdict = ALL_RIGHT;
 
+		if (!order.bytes)
+			take_rest(&takers);
+		else if (!take_all(&takers, &order))
+			verdict = NOT_RIGHT;
 		if (write(control, &verdict, 1) != 1)
 			exit(1);
 	}

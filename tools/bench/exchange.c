@@ -169,23 +169,30 @@ static void count_calls(struct lane *lane, struct peer *peer, const struct excha
 }
 
 /* How often the card is told of memory to send from, and how much each time;
- * and how large the packets are that TCP hands down.
+ * and how large the packets are that TCP hands down. A map of a few bytes is a
+ * packet's header.
  */
 static void count_maps(struct lane *lane, struct peer *peer, const struct exchange *exchange)
 {
 	const char *name = lane->system->name;
 	double mib = mib_of(lane, exchange);
-	char filter[128];
+	char filter[128], header_filter[192];
 	struct trace maps = { "dma/dma_map_page", "size", filter, 0, 0 };
+	struct trace headers = { "dma/dma_map_page", "size", header_filter, 0, 0 };
 	struct trace packets = { "net/net_dev_start_xmit", "len", "len > 1514", 0, 0 };
 
 	snprintf(filter, sizeof(filter), "device == \"%s\" && dir == 1", exchange->card);
+	snprintf(header_filter, sizeof(header_filter), "%s && size < 256", filter);
 	trace_begin(&maps);
 	trace_begin(&packets);
 	respond(lane, peer, exchange, false);
 	trace_end(&packets);
 	trace_end(&maps);
+	trace_begin(&headers);
+	respond(lane, peer, exchange, false);
+	trace_end(&headers);
 	sample(name, "dma_maps_per_mib", "maps/MiB", (double)maps.hits / mib);
+	sample(name, "dma_maps_of_headers_per_mib", "maps/MiB", (double)headers.hits / mib);
 	sample(name, "bytes_per_dma_map", "bytes", (double)maps.sum / (double)maps.hits);
 	sample(name, "bytes_per_packet", "bytes", (double)packets.sum / (double)packets.hits);
 }

@@ -84,20 +84,28 @@ static uint64_t fill(int socket, int file)
 	return filled;
 }
 
-static void fill_all(struct load *load)
-{
-	load->filled = fill(load->crowd.sockets[0], load->files[0]);
-	for (unsigned int i = 1; i < load->crowd.nr; i++)
-		if (fill(load->crowd.sockets[i], load->files[0]) != load->filled)
-			die("socket %u takes more or less than the first", i);
-	if (load->filled % PERIOD)
-		die("a socket took %llu bytes, no multiple", (unsigned long long)load->filled);
-}
-
 /* Let what is under way come to rest, memory that waits for RCU, too. */
 static void settle(void)
 {
 	sleep(2);
+}
+
+/* What is queued moves on to the receiver, which makes room for more. */
+static void fill_all(struct load *load)
+{
+	uint64_t filled = 1;
+
+	load->filled = 0;
+	while (filled) {
+		filled = fill(load->crowd.sockets[0], load->files[0]);
+		for (unsigned int i = 1; i < load->crowd.nr; i++)
+			if (fill(load->crowd.sockets[i], load->files[0]) != filled)
+				die("socket %u takes more or less than the first", i);
+		load->filled += filled;
+		settle();
+	}
+	if (load->filled % PERIOD)
+		die("a socket took %llu bytes, no multiple", (unsigned long long)load->filled);
 }
 
 static void measure_memory(struct load *load, int context)
@@ -190,12 +198,21 @@ static void run_to_close(struct load *load)
 	sample(SYSTEM, "close_ms", "ms", (double)(closed - begin) * 1e-6);
 	sample(SYSTEM, "files_let_go_ms", "ms", (double)(let_go - begin) * 1e-6);
 
-	open_file(load);
-	order(load, load->filled, false);
-	if (!crowd_is_content(&load->crowd))
-		die("not all has arrived");
+	for (unsigned int i = 0; i < load->crowd.nr; i++)
+		shutdown(load->crowd.sockets[i], SHUT_WR);
+	order(load, 0, false);
+	crowd_is_content(&load->crowd);
 	settle();
 	sample(SYSTEM, "bytes_after_close", "bytes", (double)(bytes_queued() - queued));
+}
+
+static void run(struct load *load, bool check)
+{
+	crowd_start(&load->crowd, load->scale->connections, load->scale->buffer);
+	open_file(load);
+	run_to_end(load, check);
+	run_to_close(load);
+	crowd_stop(&load->crowd);
 }
 
 void scale(const struct scale *scale)
@@ -206,16 +223,10 @@ void scale(const struct scale *scale)
 	if (!load.files)
 		die("no memory");
 	make_file(&load);
-	progress("connecting %u times", scale->connections);
-	crowd_start(&load.crowd, scale->connections, scale->buffer);
-	open_file(&load);
-	for (unsigned int run = 0; run <= scale->runs; run++) {
-		progress("%s", run ? "a run" : "comparing the bytes");
-		run_to_end(&load, !run);
-		run_to_close(&load);
+	for (unsigned int r = 0; r <= scale->runs; r++) {
+		progress("%s", r ? "a run" : "comparing the bytes");
+		run(&load, !r);
 	}
-	close(load.files[0]);
-	crowd_stop(&load.crowd);
 	unlink(load.path);
 	free(load.files);
 }
