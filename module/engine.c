@@ -14,8 +14,9 @@
  * Room first, window second: a window is sized by what the send buffer has
  * room for, so that little is looked up in vain.
  *
- * MSG_MORE is set on every send but that of the last byte, so that pieces and
- * windows join to full segments. What would leave such a send unfinished - a
+ * A window holds bytes of as many pieces as it has room for, and MSG_MORE is set
+ * on every send but that of the last byte, so that pieces and windows join to
+ * full segments. What would leave such a send unfinished - a
  * wait for the disk, a wait for room that nothing in flight would make, or the
  * end - flushes (@corked).
  */
@@ -117,34 +118,46 @@ static int wait_for_room(struct skiff_transfer *t)
 	return wait_for(t, SKIFF_SLICE_ROOM);
 }
 
-static void took(struct skiff_transfer *t, struct skiff_part *part,
-		 const struct skiff_send *send, size_t n)
+/* The next @n bytes of the parts are sent. Returns how many of them were of
+ * MEMORY pieces.
+ */
+static size_t pass(struct skiff_transfer *t, size_t n)
 {
-	skiff_engine_wait_over(t);
-	t->corked = send->flags;
-	if (!t->receipt.first_ns)
-		WRITE_ONCE(t->receipt.first_ns, ktime_get_ns());
-	part->pos += n;
-	t->progress = jiffies;
-	t->backoff = 0;
-	count(t, windows, 1);
-	count(t, bytes_queued, n);
-}
+	size_t memory = 0;
 
-static void took_copy(struct skiff_transfer *t, size_t n)
-{
-	count(t, bytes_copied, n);
-	count(t, copied_socket, n);
-}
+	while (n) {
+		struct skiff_part *part = &t->parts[t->current_part];
+		size_t here = min_t(loff_t, n, part->end - part->pos);
 
-static void took_pages(struct skiff_transfer *t,
-		       const struct skiff_tally *tally)
-{
-	if (tally->copied) {
-		count(t, bytes_copied, tally->copied);
-		count(t, copied_no_page_cache, tally->copied);
+		if (part->memory)
+			memory += here;
+		part->pos += here;
+		n -= here;
+		if (part->pos == part->end) {
+			t->current_part++;
+			t->fill_pos = -1;
+		}
 	}
-	count(t, bytes_by_ref, tally->bytes - tally->copied);
+	return memory;
+}
+
+static void count_copied(struct skiff_transfer *t, size_t memory,
+			 size_t no_page_cache, size_t socket)
+{
+	if (memory)
+		count(t, copied_memory, memory);
+	if (no_page_cache)
+		count(t, copied_no_page_cache, no_page_cache);
+	if (socket)
+		count(t, copied_socket, socket);
+	memory += no_page_cache + socket;
+	if (memory)
+		count(t, bytes_copied, memory);
+}
+
+static void count_pages(struct skiff_transfer *t,
+			const struct skiff_tally *tally)
+{
 	count(t, folios, tally->folios);
 	if (tally->frags)
 		count(t, frags, tally->frags);
@@ -153,32 +166,44 @@ static void took_pages(struct skiff_transfer *t,
 		WRITE_ONCE(t->receipt.segment_max, tally->run_max);
 }
 
-static unsigned int more(const struct skiff_transfer *t,
-			 const struct skiff_part *part, size_t len)
+/* The socket took @n bytes. */
+static void took(struct skiff_transfer *t, const struct skiff_send *send,
+		 size_t n)
 {
-	return part->pos + len < part->end ||
-	       t->current_part + 1 < t->nr_parts ? MSG_MORE : 0;
+	const struct skiff_tally *tally = &send->tally;
+	size_t memory = pass(t, n);
+
+	skiff_engine_wait_over(t);
+	if (!t->receipt.first_ns)
+		WRITE_ONCE(t->receipt.first_ns, ktime_get_ns());
+	t->corked = send->flags;
+	t->progress = jiffies;
+	t->backoff = 0;
+	count(t, windows, 1);
+	count(t, bytes_queued, n);
+	if (send->rung == SKIFF_RUNG_COPY) {
+		count_copied(t, memory, 0, n - memory);
+		return;
+	}
+	count_copied(t, memory, tally->copied, 0);
+	if (n > memory + tally->copied)
+		count(t, bytes_by_ref, n - memory - tally->copied);
+	count_pages(t, tally);
 }
 
-/* Send bytes of a MEMORY piece. Returns as skiff_sink_send(). */
-static ssize_t send_memory(struct skiff_transfer *t, struct skiff_part *part,
-			   size_t want)
+/* Whether the next @n bytes are all that is left. */
+static bool are_last(const struct skiff_transfer *t, size_t n)
 {
-	struct skiff_send send = {
-		.socket = t->socket,
-		.memory = part->memory + part->pos,
-		.want = want,
-		.flags = more(t, part, want),
-		.rung = SKIFF_RUNG_COPY,
-	};
-	ssize_t n = skiff_sink_send(&send);
+	unsigned int i;
 
-	if (n <= 0)
-		return n;
-	took(t, part, &send, n);
-	count(t, bytes_copied, n);
-	count(t, copied_memory, n);
-	return n;
+	for (i = t->current_part; i < t->nr_parts; i++) {
+		const struct skiff_part *part = &t->parts[i];
+
+		if (part->end - part->pos > n)
+			return false;
+		n -= part->end - part->pos;
+	}
+	return true;
 }
 
 /* The route may have changed. What was asked for, or depends on the file, is
@@ -199,8 +224,9 @@ static void note_rung(struct skiff_transfer *t, const struct skiff_send *send)
 			      SKIFF_REASON_BEST : SKIFF_REASON_LOCAL);
 }
 
-static ssize_t send_window(struct skiff_transfer *t, struct skiff_part *part,
-			   struct skiff_window *w, size_t want)
+/* Send up to @want bytes of a window, which are the next of the parts. */
+static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
+			   size_t want)
 {
 	struct skiff_send send = {
 		.socket = t->socket,
@@ -221,27 +247,23 @@ static ssize_t send_window(struct skiff_transfer *t, struct skiff_part *part,
 		if (!send.flight)
 			return -ENOMEM;
 	}
-	send.flags = more(t, part, send.want);
+	if (!are_last(t, send.want))
+		send.flags = MSG_MORE;
 	n = skiff_sink_send(&send);
 	if (n <= 0)
 		return n;
-	took(t, part, &send, n);
+	took(t, &send, n);
 	note_rung(t, &send);
 	if (send.rung == SKIFF_RUNG_UBUF)
 		skiff_flight_add(t, n);
-	if (send.rung == SKIFF_RUNG_COPY)
-		took_copy(t, n);
-	else
-		took_pages(t, &send.tally);
 	return n;
 }
 
 /* Send what a fill brought in pages of its own. */
-static ssize_t send_filled(struct skiff_transfer *t, struct skiff_part *part,
-			   size_t want)
+static ssize_t send_filled(struct skiff_transfer *t, size_t want)
 {
 	struct skiff_range *range = &t->fill.range;
-	ssize_t n = send_window(t, part, range->pages, want);
+	ssize_t n = send_window(t, range->pages, want);
 
 	if (!range->pages->bytes) {
 		skiff_window_free(range->pages);
@@ -259,32 +281,67 @@ static int end_of_file(struct skiff_part *part)
 	return 1;
 }
 
-/* Send bytes of a FILE piece. Returns as skiff_sink_send(), or sets *cold when
- * the file has to be waited for.
- */
-static ssize_t send_file(struct skiff_transfer *t, struct skiff_part *part,
-			 size_t want, bool *cold)
+static ssize_t gather_memory(const struct skiff_part *part, size_t want,
+			     struct skiff_window *w)
 {
-	bool past_marker = part->pos == t->fill_pos;
+	const void *from = part->memory + part->pos;
+	struct page *page = virt_to_page(from);
+
+	get_page(page);
+	skiff_window_add(w, page, want, offset_in_page(from));
+	return want;
+}
+
+/* The next bytes that can be had without sleeping, of as many parts as there is
+ * room for. Returns how many, or what the source says to the first.
+ */
+static ssize_t gather(struct skiff_transfer *t, size_t want,
+		      struct skiff_window *w)
+{
+	ssize_t n = -EAGAIN;
+	unsigned int i;
+
+	for (i = t->current_part; i < t->nr_parts && !skiff_window_full(w); i++) {
+		struct skiff_part *part = &t->parts[i];
+		size_t here = min_t(loff_t, want, part->end - part->pos);
+
+		if (!here)
+			continue;
+		if (part->memory)
+			n = gather_memory(part, here, w);
+		else if (part->source->gather)
+			n = part->source->gather(part->file, part->pos, here,
+						 part->pos == t->fill_pos, w);
+		else
+			n = -EAGAIN;
+		if (n > 0)
+			want -= n;
+		if (n < (ssize_t)here || !want)
+			break;
+	}
+	return w->bytes ?: n;
+}
+
+/* Returns as skiff_sink_send(), or sets *cold when the file has to be waited
+ * for.
+ */
+static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
+{
 	struct skiff_window *w;
 	ssize_t n;
 
 	if (t->fill.range.pages)
-		return send_filled(t, part, want);
+		return send_filled(t, want);
 
-	*cold = true;
-	if (!part->source->gather)
-		return 0;
-	w = skiff_window_alloc();
+	w = skiff_window_alloc(want);
 	if (!w)
 		return -ENOMEM;
-	n = part->source->gather(part->file, part->pos, want, past_marker, w);
-	if (n != -EAGAIN)
-		*cold = false;
+	n = gather(t, want, w);
+	*cold = n == -EAGAIN;
 	if (n > 0)
-		n = send_window(t, part, w, want);
+		n = send_window(t, w, want);
 	else if (!n)
-		n = end_of_file(part);
+		n = end_of_file(&t->parts[t->current_part]);
 	skiff_window_free(w);
 	return n;
 }
@@ -301,11 +358,24 @@ static int wait_for_pins(struct skiff_transfer *t)
 	return wait_for(t, SKIFF_SLICE_ROOM);
 }
 
+/* So that a window for few bytes is small. */
+static size_t at_most_left(const struct skiff_transfer *t, size_t n)
+{
+	loff_t left = 0;
+	unsigned int i;
+
+	for (i = t->current_part; i < t->nr_parts; i++) {
+		left += min_t(loff_t, n, t->parts[i].end - t->parts[i].pos);
+		if (left >= n)
+			return n;
+	}
+	return left;
+}
+
 /* Returns > 0 to go on, an errno to end with, or 0 with what to wait for in
  * *wait.
  */
-static ssize_t send_some(struct skiff_transfer *t, struct skiff_part *part,
-			 int *wait)
+static ssize_t send_some(struct skiff_transfer *t, int *wait)
 {
 	int room = skiff_socket_room(t->socket);
 	bool cold = false;
@@ -325,10 +395,9 @@ static ssize_t send_some(struct skiff_transfer *t, struct skiff_part *part,
 		return 0;
 	}
 	want = clamp_t(size_t, max(room, 0), PAGE_SIZE, SKIFF_WINDOW_BYTES);
-	want = min_t(loff_t, want, part->end - part->pos);
+	want = at_most_left(t, want);
 
-	n = part->memory ? send_memory(t, part, want) :
-			   send_file(t, part, want, &cold);
+	n = send_next(t, want, &cold);
 	if (cold) {
 		*wait = wait_for_disk(t);
 		return 0;
@@ -340,17 +409,18 @@ static ssize_t send_some(struct skiff_transfer *t, struct skiff_part *part,
 	return n;
 }
 
-static struct skiff_part *next_part(struct skiff_transfer *t)
+/* Whether there is a byte left to send; then the current part has one. */
+static bool has_more(struct skiff_transfer *t)
 {
 	while (t->current_part < t->nr_parts) {
 		struct skiff_part *part = &t->parts[t->current_part];
 
 		if (part->pos < part->end)
-			return part;
+			return true;
 		t->current_part++;
 		t->fill_pos = -1;
 	}
-	return NULL;
+	return false;
 }
 
 static int collect(struct skiff_transfer *t)
@@ -424,22 +494,21 @@ static int run_slice(struct skiff_transfer *t)
 		return wait;
 
 	for (i = 0; i < SLICE_WINDOWS; i++) {
-		struct skiff_part *part = next_part(t);
 		ssize_t n;
 
-		if (!part)
+		if (!has_more(t))
 			return settle(t);
 		if (atomic_read(&t->state) & SKIFF_DEAD)
 			return -ECANCELED;
 		if (must_keep_off(t))
 			return wait_for(t, SKIFF_SLICE_ROOM);
-		n = send_some(t, part, &wait);
+		n = send_some(t, &wait);
 		if (n < 0)
 			return n;
 		if (!n)
 			return wait;
 	}
-	return next_part(t) ? SKIFF_SLICE_MORE : settle(t);
+	return has_more(t) ? SKIFF_SLICE_MORE : settle(t);
 }
 
 static bool is_overdue(const struct skiff_transfer *t, int slice)

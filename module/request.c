@@ -128,6 +128,29 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 	return 0;
 }
 
+/* Memory that the socket can be lent: a reference for each packet, and one that
+ * page_frag_free() puts. Small ones share the page that the task has for its
+ * own small sends; no byte of it is used twice.
+ */
+static void *get_memory(size_t size)
+{
+	struct page_frag *frag = &current->task_frag;
+	struct page *page;
+	void *memory;
+
+	if (size > PAGE_SIZE) {
+		page = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_COMP,
+				   get_order(size));
+		return page ? page_address(page) : NULL;
+	}
+	if (!skb_page_frag_refill(size, frag, GFP_KERNEL_ACCOUNT))
+		return NULL;
+	memory = page_address(frag->page) + frag->offset;
+	frag->offset += size;
+	get_page(frag->page);
+	return memory;
+}
+
 static int add_memory_piece(struct skiff_transfer *t, struct skiff_part *part,
 			    const struct skiff_piece *piece, size_t *used)
 {
@@ -185,7 +208,7 @@ static int add_pieces(struct skiff_transfer *t,
 	if (err)
 		return err;
 	if (memory) {
-		t->memory = kmalloc(memory, GFP_KERNEL_ACCOUNT);
+		t->memory = get_memory(memory);
 		if (!t->memory)
 			return -ENOMEM;
 	}
@@ -289,18 +312,25 @@ static int check_wishes(struct skiff_transfer *t, struct sock *sk,
 static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
 		   struct sock *sk)
 {
-	struct skiff_piece *pieces;
+	void __user *from = u64_to_user_ptr(req->pieces);
+	struct skiff_piece few[4], *pieces = few;
 	int err;
 
 	err = check_wishes(t, sk, req);
 	if (err)
 		return err;
-	pieces = memdup_array_user(u64_to_user_ptr(req->pieces),
-				   req->nr_pieces, sizeof(*pieces));
-	if (IS_ERR(pieces))
-		return PTR_ERR(pieces);
+	if (req->nr_pieces > ARRAY_SIZE(few)) {
+		pieces = memdup_array_user(from, req->nr_pieces,
+					   sizeof(*pieces));
+		if (IS_ERR(pieces))
+			return PTR_ERR(pieces);
+	} else if (copy_from_user(few, from,
+				  req->nr_pieces * sizeof(*few))) {
+		return -EFAULT;
+	}
 	err = add_pieces(t, pieces, req);
-	kfree(pieces);
+	if (pieces != few)
+		kfree(pieces);
 	return err ?: choose_rung(t, sk, req);
 }
 

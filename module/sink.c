@@ -241,19 +241,12 @@ static struct ubuf_info *lender(struct skiff_socket *s)
 	return &s->lender;
 }
 
-static void write_message(struct message *m, struct skiff_send *send,
-			  struct kvec *vec, bool tcp)
+static void write_message(struct message *m, struct skiff_send *send, bool tcp)
 {
 	struct msghdr *msg = &m->msg;
 
 	m->send = send;
 	msg->msg_flags = send->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
-	if (!send->window) {
-		vec->iov_base = (void *)send->memory;
-		vec->iov_len = send->want;
-		iov_iter_kvec(&msg->msg_iter, ITER_SOURCE, vec, 1, send->want);
-		return;
-	}
 	skiff_window_iter(send->window, send->want, &msg->msg_iter);
 	send->by_frag = tcp && send->rung != SKIFF_RUNG_COPY;
 	if (send->by_frag) {
@@ -299,7 +292,6 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 {
 	struct sock *sk = send->socket->sk;
 	struct message m = {};
-	struct kvec vec;
 	bool plain;
 
 	if (!skiff_sink_is_plain_tcp(sk))
@@ -313,10 +305,10 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 	plain = skiff_sink_is_plain_tcp(sk);
 	if (plain) {
 		*n = skiff_socket_error(send->socket);
-		if (!*n && send->window)
+		if (!*n)
 			*n = settle(send, best_of_tcp(sk));
 		if (!*n) {
-			write_message(&m, send, &vec, true);
+			write_message(&m, send, true);
 			*n = tcp_sendmsg_locked(sk, &m.msg, send->want);
 			send->seq = tcp_sk(sk)->write_seq;
 		}
@@ -330,16 +322,15 @@ static ssize_t send_other(struct skiff_send *send)
 	struct sock *sk = send->socket->sk;
 	struct message m = {};
 	enum skiff_reason reason;
-	struct kvec vec;
 	ssize_t n = skiff_socket_error(send->socket);
 
 	if (!n && send->rung == SKIFF_RUNG_UBUF)
 		n = -EOPNOTSUPP;
-	if (!n && send->window)
+	if (!n)
 		n = settle(send, takes_pages(sk, &reason) ? SKIFF_RUNG_SPLICE :
 							    SKIFF_RUNG_COPY);
 	if (!n) {
-		write_message(&m, send, &vec, false);
+		write_message(&m, send, false);
 		n = sock_sendmsg(sock_from_file(send->socket->file), &m.msg);
 	}
 	/* Another thread had the lock of kTLS and this one a signal: for a
@@ -365,7 +356,7 @@ ssize_t skiff_sink_send(struct skiff_send *send)
 	/* Pages had room, but not the socket's share of the memory. */
 	if (n == -ENOMEM && send->by_frag)
 		n = -EAGAIN;
-	if (n > 0 && send->window && !send->by_frag)
+	if (n > 0 && !send->by_frag)
 		skiff_window_advance(send->window, n, &send->tally);
 	return n;
 }

@@ -15,7 +15,6 @@ struct tls_context;
  * struct skiff_send - bytes for a socket
  * @socket: the socket
  * @window: they are the first @want of it
- * @memory: they are there, if @window is NULL
  * @want: how many
  * @flags: MSG_MORE or 0
  * @rung: what to take, of UBUF, SPLICE and COPY, or AUTO; receives what was
@@ -25,12 +24,11 @@ struct tls_context;
  * @by_frag: receives whether the window was emptied frag by frag
  * @offers_ubuf: receives whether AUTO would be UBUF
  * @seq: receives where the TCP stream ends after it
- * @tally: receives what the socket took, of a window
+ * @tally: receives what the socket took
  */
 struct skiff_send {
 	struct skiff_socket *socket;
 	struct skiff_window *window;
-	const void *memory;
 	size_t want;
 	unsigned int flags;
 	enum skiff_rung rung;

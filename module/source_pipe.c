@@ -37,7 +37,7 @@ static int take_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
 
 static ssize_t pipe_fill(struct skiff_range *r)
 {
-	struct skiff_window *w = skiff_window_alloc();
+	struct skiff_window *w = skiff_window_alloc(r->want);
 	struct splice_desc sd = {
 		.total_len = min_t(size_t, r->want, SKIFF_WINDOW_BYTES),
 		.pos = r->pos,

@@ -45,7 +45,7 @@ static void keep_bytes(struct skiff_window *w, size_t bytes)
 static ssize_t read_fill(struct skiff_range *r)
 {
 	size_t want = min_t(size_t, r->want, READ_PAGES * PAGE_SIZE);
-	struct skiff_window *w = skiff_window_alloc();
+	struct skiff_window *w = skiff_window_alloc(want);
 	struct kiocb iocb;
 	struct iov_iter iter;
 	ssize_t n = -ENOMEM;

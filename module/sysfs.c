@@ -2,11 +2,12 @@
 /*
  * sysfs, below the misc device: version, stats/, limits/ and transfers/<id>/.
  *
- * A directory for each transfer costs an allocation for every file and takes
- * locks that the whole system shares, so transfers do not make theirs
- * themselves. One work does it some time after something changed: it removes
- * the directories of transfers that are no longer known, then makes those that
- * are missing, up to a limit. What came and went in between, or is beyond the
+ * A directory for each transfer costs an allocation for every file, takes locks
+ * that the whole system shares, and as much time as sending a large file, so
+ * transfers do not make theirs themselves. One work does it some time after
+ * something changed: it removes the directories of transfers that are no longer
+ * known, then makes some of those that are missing, up to a limit, and more
+ * after a rest. What came and went in between, or is beyond the
  * limit, is never seen here (stats/transfers_unpublished counts it when it
  * goes); receipts do not depend on it.
  *
@@ -30,7 +31,9 @@
 #include "transfer.h"
 
 #define PUBLISH_DELAY	(HZ / 20)
-#define PUBLISH_MAX	1024
+#define PUBLISH_REST	(HZ / 4)
+#define PUBLISH_BATCH	16
+#define PUBLISH_MAX	256
 
 /* version and stats/ */
 
@@ -243,15 +246,30 @@ free:
 	return false;
 }
 
+static void publish_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
+static unsigned long published; /* jiffies, when the work ran last */
+
+void skiff_receipt_publish(void)
+{
+	unsigned long rested = READ_ONCE(published) + PUBLISH_REST;
+	unsigned long soon = jiffies + PUBLISH_DELAY;
+
+	schedule_delayed_work(&publish_work, time_before(soon, rested) ?
+			      rested - jiffies : PUBLISH_DELAY);
+}
+
 static void publish_work_fn(struct work_struct *work)
 {
 	struct directory *dir, *next;
 	struct skiff_transfer *t;
+	unsigned int nr = 0;
 	unsigned long id;
 
 	/* Pairs with skiff_sysfs_start(). */
 	if (!smp_load_acquire(&transfers))
 		return;
+	WRITE_ONCE(published, jiffies);
 
 	list_for_each_entry_safe(dir, next, &directories, node)
 		if (!xa_load(&skiff_receipts, dir->id))
@@ -261,17 +279,14 @@ static void publish_work_fn(struct work_struct *work)
 	xa_for_each_marked(&skiff_receipts, id, t, SKIFF_UNPUBLISHED) {
 		if (nr_directories >= PUBLISH_MAX)
 			break;
+		if (nr++ == PUBLISH_BATCH) {
+			skiff_receipt_publish();
+			break;
+		}
 		xa_clear_mark(&skiff_receipts, id, SKIFF_UNPUBLISHED);
 		if (!publish(id))
 			break;
 	}
-}
-
-static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
-
-void skiff_receipt_publish(void)
-{
-	schedule_delayed_work(&publish_work, PUBLISH_DELAY);
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */

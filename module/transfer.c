@@ -136,7 +136,8 @@ static void release(struct skiff_transfer *t)
 {
 	put_cred(t->cred);
 	mem_cgroup_put(t->memcg);
-	kfree(t->memory);
+	if (t->memory)
+		page_frag_free(t->memory);
 	t->memory = NULL;
 }
 

@@ -23,7 +23,7 @@ struct skiff_user;
  * struct skiff_part - a piece of a transfer, as the engine sees it
  * @file: of a FILE piece, referenced; else NULL
  * @source: of @file
- * @memory: of a MEMORY piece: its bytes, in the transfer's own copy
+ * @memory: of a MEMORY piece: its bytes, in pages of the transfer's own
  * @pos: next byte: position in @file, or index into @memory
  * @end: byte after the last
  * @open_ended: @end is not a promise: the file may end anywhere, without error
@@ -91,7 +91,7 @@ struct skiff_fill {
  * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
  * @deadline: jiffies without progress that end it
- * @memory: bytes of all MEMORY pieces
+ * @memory: bytes of all MEMORY pieces, in pages that the socket is lent
  * @nr_parts: of @parts
  *
  * Elsewhere:

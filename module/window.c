@@ -20,16 +20,24 @@
 
 #include "window.h"
 
-struct skiff_window *skiff_window_alloc(void)
+/**
+ * skiff_window_alloc() - an empty window
+ * @bytes: what it is to hold; up to SKIFF_WINDOW_BYTES it can, wherever in a
+ *	page they begin
+ */
+struct skiff_window *skiff_window_alloc(size_t bytes)
 {
+	unsigned int max = min_t(size_t, DIV_ROUND_UP(bytes, PAGE_SIZE) + 1,
+				 SKIFF_WINDOW_SEGMENTS);
 	struct skiff_window *w;
 
-	BUILD_BUG_ON(sizeof(*w) > SZ_4K);
+	BUILD_BUG_ON(struct_size(w, segments, SKIFF_WINDOW_SEGMENTS) > SZ_4K);
 
-	w = kmalloc(sizeof(*w), GFP_KERNEL);
+	w = kmalloc(struct_size(w, segments, max), GFP_KERNEL);
 	if (w) {
 		w->first = 0;
 		w->nr = 0;
+		w->max = max;
 		w->bytes = 0;
 		w->lent = true;
 	}

@@ -15,18 +15,20 @@
 /**
  * struct skiff_window - folios on their way from a source into a socket
  * @first: index of the first segment not yet sent
- * @nr: index after the last segment
- * @bytes: bytes in the segments not yet sent
+ * @nr: index after the last segment, at most
+ * @max: so many
  * @lent: whether every segment is the file's own memory. A source that cannot
  *	say so clears it, and skiff_window_lent() looks at each folio.
+ * @bytes: bytes in the segments not yet sent
  * @segments: each is a part of one folio, and owns one reference to it
  */
 struct skiff_window {
-	unsigned int first;
-	unsigned int nr;
-	unsigned int bytes;
+	unsigned short first;
+	unsigned short nr;
+	unsigned short max;
 	bool lent;
-	struct bio_vec segments[SKIFF_WINDOW_SEGMENTS];
+	unsigned int bytes;
+	struct bio_vec segments[] __counted_by(max);
 };
 
 /**
@@ -53,12 +55,12 @@ struct skiff_tally {
 	const struct bio_vec *last;
 };
 
-struct skiff_window *skiff_window_alloc(void);
+struct skiff_window *skiff_window_alloc(size_t bytes);
 void skiff_window_free(struct skiff_window *w);
 
 static inline bool skiff_window_full(const struct skiff_window *w)
 {
-	return w->nr == SKIFF_WINDOW_SEGMENTS;
+	return w->nr == w->max;
 }
 
 /* The window takes over the caller's reference to the page's folio. */

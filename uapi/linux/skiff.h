@@ -422,7 +422,8 @@ enum skiff_state {
  * @copied_socket: of these: the socket, its protocol or its device cannot take
  *	pages, or the request asked for COPY
  * @windows: sends to the socket that took at least a byte
- * @folios: folios (or pages, on the PIPE rung) given to the socket by reference
+ * @folios: folios (or pages, on the PIPE rung) and memory pieces given to the
+ *	socket by reference
  * @segments: physically contiguous runs among them
  * @segment_max: bytes in the longest run
  * @disk_waits: times the next byte had to be waited for, or asked from the file
