@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,6 +20,7 @@
 #include "fail.h"
 #include "folio.h"
 #include "sample.h"
+#include "trace.h"
 
 #define BATCH 1024
 
@@ -123,7 +125,11 @@ static void report(const struct lane *lane, const struct exchange *exchange, con
 
 	sample(name, "insn_per_kib", "instructions/KiB", (double)cost_busy(cost) / kib);
 	sample(name, "insn_per_request", "instructions", (double)cost_busy(cost) / requests);
-	sample(name, "sender_insn_per_kib", "instructions/KiB", (double)cost->process / kib);
+	sample(name, "sender_insn_per_kib", "instructions/KiB", (double)(cost->process + cost->helper) / kib);
+	sample(name, "sender_process_insn_per_kib", "instructions/KiB",
+	       (double)cost->process / kib);
+	sample(name, "switches_per_mib", "context switches/MiB",
+	       (double)cost->switches / (kib / 1024));
 	sample(name, "idle_share", "of time", (double)cost->idle / (double)cost->now);
 }
 
@@ -139,6 +145,56 @@ static void measure(struct lane *lane, struct peer *peer, const struct exchange 
 	if (!right || ioctl(lane->end.socket, SIOCOUTQ, &unacknowledged) || unacknowledged)
 		die("%s: not all has arrived", lane->system->name);
 	report(lane, exchange, &cost);
+}
+
+static double mib_of(const struct lane *lane, const struct exchange *exchange)
+{
+	const struct content *content = lane->end.content;
+
+	return (double)exchange->rounds * exchange->batch *
+	       (double)(content->header_size + content->size) / (1 << 20);
+}
+
+static void count_calls(struct lane *lane, struct peer *peer, const struct exchange *exchange)
+{
+	char filter[64];
+	struct trace calls = { "raw_syscalls/sys_enter", "id", filter, 0, 0 };
+
+	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
+	trace_begin(&calls);
+	respond(lane, peer, exchange, false);
+	trace_end(&calls);
+	sample(lane->system->name, "syscalls_per_mib", "system calls/MiB",
+	       (double)calls.hits / mib_of(lane, exchange));
+}
+
+/* How often the card is told of memory to send from, and how much each time;
+ * and how large the packets are that TCP hands down. A map of a few bytes is a
+ * packet's header.
+ */
+static void count_maps(struct lane *lane, struct peer *peer, const struct exchange *exchange)
+{
+	const char *name = lane->system->name;
+	double mib = mib_of(lane, exchange);
+	char filter[128], header_filter[192];
+	struct trace maps = { "dma/dma_map_page", "size", filter, 0, 0 };
+	struct trace headers = { "dma/dma_map_page", "size", header_filter, 0, 0 };
+	struct trace packets = { "net/net_dev_start_xmit", "len", "len > 1514", 0, 0 };
+
+	snprintf(filter, sizeof(filter), "device == \"%s\" && dir == 1", exchange->card);
+	snprintf(header_filter, sizeof(header_filter), "%s && size < 256", filter);
+	trace_begin(&maps);
+	trace_begin(&packets);
+	respond(lane, peer, exchange, false);
+	trace_end(&packets);
+	trace_end(&maps);
+	trace_begin(&headers);
+	respond(lane, peer, exchange, false);
+	trace_end(&headers);
+	sample(name, "dma_maps_per_mib", "maps/MiB", (double)maps.hits / mib);
+	sample(name, "dma_maps_of_headers_per_mib", "maps/MiB", (double)headers.hits / mib);
+	sample(name, "bytes_per_dma_map", "bytes", (double)maps.sum / (double)maps.hits);
+	sample(name, "bytes_per_packet", "bytes", (double)packets.sum / (double)packets.hits);
 }
 
 void exchange(const struct exchange *exchange)
@@ -157,6 +213,9 @@ void exchange(const struct exchange *exchange)
 		check(&lanes[i], &peer, exchange);
 		/* Once more, as the first time warms up the discarding, too. */
 		respond(&lanes[i], &peer, exchange, false);
+		count_calls(&lanes[i], &peer, exchange);
+		if (exchange->card)
+			count_maps(&lanes[i], &peer, exchange);
 	}
 	for (unsigned int run = 0; run < exchange->runs; run++) {
 		progress("run %u of %u", run + 1, exchange->runs);

@@ -15,6 +15,7 @@
  * @batch: responses asked for at once
  * @runs: measurements of each system, in turn with the others
  * @network: between the ends
+ * @card: device whose DMA mappings are counted, by its name on its bus; or NULL
  * @systems: to compare
  * @nr: how many
  */
@@ -25,6 +26,7 @@ struct exchange {
 	unsigned int batch;
 	unsigned int runs;
 	struct network network;
+	const char *card;
 	const struct system *systems[EXCHANGE_SYSTEMS];
 	unsigned int nr;
 };

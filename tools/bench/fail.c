@@ -2,9 +2,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fail.h"
-#include "libskiff.h"
 
 void die(const char *format, ...)
 {
@@ -20,5 +20,5 @@ void die(const char *format, ...)
 
 void die_of(int error, const char *what)
 {
-	die("%s: %s", what, skiff_strerror(error));
+	die("%s: %s", what, strerror(abs(error)));
 }

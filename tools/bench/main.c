@@ -1,125 +1,164 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bench: measure one case of a suite. The script guest calls it for each. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "cold.h"
+#include "cost.h"
 #include "exchange.h"
 #include "fail.h"
+#include "mixed.h"
+#include "options.h"
 #include "sample.h"
+#include "scale.h"
+
+struct command {
+	const char *name;
+	const char *summary;
+	void (*run)(const struct options *options, char **names);
+};
+
+static void run_exchange(const struct options *options, char **names)
+{
+	struct exchange e = {
+		.path = options->file,
+		.header = options->header,
+		.rounds = options->rounds,
+		.batch = options->batch,
+		.runs = options->runs,
+		.card = options->card,
+		.network = {
+			.near = options->near,
+			.far = options->far,
+			.address = options->address,
+			.buffer = (int)options->buffer,
+		},
+	};
+
+	for (; *names && e.nr < EXCHANGE_SYSTEMS; names++) {
+		const struct system *system = system_find(*names);
+
+		if (system_works(system))
+			e.systems[e.nr++] = system;
+		else
+			progress("%s: not here", system->name);
+	}
+	exchange(&e);
+}
+
+static void run_cold(const struct options *options, char **names)
+{
+	const struct cold c = {
+		.folder = options->file,
+		.files = options->files,
+		.size = options->size,
+		.connections = options->connections,
+		.runs = options->runs,
+	};
+
+	cold(&c, names);
+}
+
+static void run_mixed(const struct options *options, char **names)
+{
+	const struct mixed m = {
+		.folder = options->file,
+		.hot_size = options->size,
+		.samples = options->rounds,
+		.files = options->files,
+		.cold_size = 1 << 20,
+		.connections = options->connections,
+	};
+
+	(void)names;
+	for (unsigned int run = 0; run < options->runs; run++)
+		mixed(&m);
+}
+
+static void run_scale(const struct options *options, char **names)
+{
+	const struct scale s = {
+		.folder = options->file,
+		.size = options->size,
+		.connections = options->connections,
+		.buffer = (int)options->buffer,
+		.runs = options->runs,
+	};
+
+	(void)names;
+	scale(&s);
+}
+
+static const struct command commands[] = {
+	{ "exchange", "ask for a file over and over", run_exchange },
+	{ "cold", "send files that are not in memory, over many connections", run_cold },
+	{ "mixed", "send a hot file beside cold ones", run_mixed },
+	{ "scale", "many transfers to receivers that do not read", run_scale },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void usage(FILE *file)
 {
-	fprintf(file,
-		"Usage: bench exchange OPTION... SYSTEM...\n"
-		"Ask for a file over and over, and say what each system takes to send it.\n"
-		"  --suite NAME     --case NAME      names of the results\n"
-		"  --file PATH      --header BYTES   the response\n"
-		"  --rounds N       requests that are measured together, one after another\n"
-		"  --batch N        responses that are asked for at once\n"
-		"  --runs N         measurements of each system, in turn\n"
-		"  --near NAMESPACE --far NAMESPACE --address IPV4\n"
-		"  --buffer BYTES   send and receive buffer, each\n"
-		"Systems:\n");
-	if (file == stdout)
-		system_list();
+	fprintf(file, "Usage: bench COMMAND [OPTION VALUE]... SYSTEM...\n"
+		      "Measure what each system takes, in turn.\nCommands:\n");
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fprintf(file, "Options:\n");
+	options_print(file);
+	fprintf(file, "Systems:\n");
+	system_list(file);
 }
 
-static unsigned int number(const char *text)
+static const struct command *find(const char *name)
 {
-	char *end;
-	unsigned long value = strtoul(text, &end, 0);
-
-	if (*end || end == text || value > 1U << 31)
-		die("a number was wanted, not `%s'", text);
-	return (unsigned int)value;
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	usage(stderr);
+	die("a command was wanted, not `%s'", name);
 }
 
-static int run_exchange(int argc, char **argv)
+/* A descriptor for each file and socket. */
+static void allow_descriptors(void)
 {
-	static const struct option options[] = {
-		{ "suite", required_argument, NULL, 's' },
-		{ "case", required_argument, NULL, 'c' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "header", required_argument, NULL, 'h' },
-		{ "rounds", required_argument, NULL, 'r' },
-		{ "batch", required_argument, NULL, 'b' },
-		{ "runs", required_argument, NULL, 'n' },
-		{ "near", required_argument, NULL, 'N' },
-		{ "far", required_argument, NULL, 'F' },
-		{ "address", required_argument, NULL, 'a' },
-		{ "buffer", required_argument, NULL, 'B' },
-		{},
-	};
-	struct exchange e = {
-		.rounds = 1,
-		.batch = 1,
-		.runs = 7,
-		.network = { .address = "127.0.0.1", .buffer = 4 << 20 },
-	};
-	const char *suite = "exchange", *case_ = "case";
-	int option;
+	const struct rlimit limit = { 1 << 16, 1 << 16 };
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (option) {
-		case 's':
-			suite = optarg;
-			break;
-		case 'c':
-			case_ = optarg;
-			break;
-		case 'f':
-			e.path = optarg;
-			break;
-		case 'h':
-			e.header = number(optarg);
-			break;
-		case 'r':
-			e.rounds = number(optarg);
-			break;
-		case 'b':
-			e.batch = number(optarg);
-			break;
-		case 'n':
-			e.runs = number(optarg);
-			break;
-		case 'N':
-			e.network.near = optarg;
-			break;
-		case 'F':
-			e.network.far = optarg;
-			break;
-		case 'a':
-			e.network.address = optarg;
-			break;
-		case 'B':
-			e.network.buffer = (int)number(optarg);
-			break;
-		default:
-			usage(stderr);
-			return 2;
-		}
-	while (optind < argc && e.nr < EXCHANGE_SYSTEMS)
-		e.systems[e.nr++] = system_find(argv[optind++]);
-	if (!e.path || !e.nr)
-		die("--file and a system are wanted");
-	sample_name(suite, case_);
-	exchange(&e);
-	return 0;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die_of(errno, "RLIMIT_NOFILE");
 }
 
 int main(int argc, char **argv)
 {
-	signal(SIGPIPE, SIG_IGN);
-	if (argc > 1 && !strcmp(argv[1], "exchange"))
-		return run_exchange(argc - 1, argv + 1);
-	if (argc > 1 && !strcmp(argv[1], "--help")) {
+	struct options options = {
+		.suite = "none",
+		.case_ = "none",
+		.address = "127.0.0.1",
+		.buffer = 4 << 20,
+		.rounds = 1,
+		.batch = 1,
+		.runs = 7,
+		.files = 1000,
+		.size = 1 << 20,
+		.connections = 100,
+	};
+	const struct command *command;
+
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		usage(stdout);
 		return 0;
 	}
-	usage(stderr);
-	return 2;
+	command = find(argc > 1 ? argv[1] : "");
+	argv = options_parse(&options, argv + 2);
+	if (!options.file || !*argv)
+		die("--file and a system are wanted");
+	allow_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	sample_name(options.suite, options.case_);
+	cost_set_helper((int)options.helper);
+	command->run(&options, argv);
+	return 0;
 }

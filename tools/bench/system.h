@@ -3,6 +3,7 @@
 #define SYSTEM_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "peer.h"
@@ -28,6 +29,7 @@ struct end {
  * @open: make ready what a program would keep for all its life
  * @respond: send a number of responses; the socket has taken all when it returns
  * @close: undo @open
+ * @works: whether it is there; NULL: it is
  */
 struct system {
 	const char *name;
@@ -35,11 +37,15 @@ struct system {
 	void (*open)(struct end *end);
 	void (*respond)(struct end *end, unsigned int nr);
 	void (*close)(struct end *end);
+	bool (*works)(void);
 };
 
 /* Never NULL. */
 const struct system *system_find(const char *name);
-void system_list(void);
+
+/* Whether this kernel and module have it. */
+bool system_works(const struct system *system);
+void system_list(FILE *file);
 
 /* system_copy.c */
 void read_write_64k_open(struct end *end);
@@ -63,6 +69,8 @@ void zerocopy_respond(struct end *end, unsigned int nr);
 /* system_skiff.c */
 void skiff_end_open(struct end *end);
 void skiff_end_ubuf_open(struct end *end);
+void skiff_end_splice_open(struct end *end);
+bool skiff_has_ubuf(void);
 void skiff_send_respond(struct end *end, unsigned int nr);
 void skiff_submit_respond(struct end *end, unsigned int nr);
 void skiff_end_close(struct end *end);

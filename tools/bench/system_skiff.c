@@ -44,6 +44,22 @@ void skiff_end_ubuf_open(struct end *end)
 	open_with(end, SKIFF_RUNG_UBUF);
 }
 
+void skiff_end_splice_open(struct end *end)
+{
+	open_with(end, SKIFF_RUNG_SPLICE);
+}
+
+bool skiff_has_ubuf(void)
+{
+	int context = skiff_open();
+	struct skiff_info info;
+	bool has = context >= 0 && !skiff_info(context, &info, sizeof(info)) &&
+		   info.out_rungs & 1U << SKIFF_RUNG_UBUF;
+
+	skiff_close(context);
+	return has;
+}
+
 void skiff_end_close(struct end *end)
 {
 	struct skiff_end *skiff = end->state;

@@ -184,7 +184,8 @@ static u64 idle_us(void)
 	int cpu;
 
 	for_each_online_cpu(cpu)
-		sum += get_cpu_idle_time_us(cpu, &now);
+		sum += get_cpu_idle_time_us(cpu, &now) +
+		       get_cpu_iowait_time_us(cpu, &now);
 	return sum;
 }
 
