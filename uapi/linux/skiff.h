@@ -52,7 +52,8 @@
  *
  * ========== ==================================================================
  * E2BIG      a structure is longer than the kernel knows, and not zero there
- * EACCES     a security module forbids the read or the send
+ * EACCES     a security module forbids the read or (as the error of the
+ *            transfer) the send
  * EAGAIN     the socket has no room and must not be waited for, or another
  *            transfer is before this one (SEND); nothing to read (read(2) of a
  *            non-blocking context)
