@@ -394,10 +394,11 @@ TEST_F(uring, cancel)
 	TAKE();
 	EXPECT_EQ(-ENOENT, self->cqe.res);
 
+	self->req.out_id = 0;
 	ring_send(&self->ring, self->dev, &self->req, 6);
 	SUBMIT(1);
+	ASSERT_TRUE(eventually(has_stalled(self))); /* first in line */
 	ASSERT_EQ(0, submit(self->dev, &other));
-	ASSERT_TRUE(eventually(has_stalled(self)));
 	ring_cancel(&self->ring, self->dev, &all);
 	SUBMIT(1);
 	for (i = 0; i < 2; i++) {
