@@ -61,7 +61,9 @@ build/selftests/%: selftests/%.c $(wildcard selftests/*.h uapi/linux/*.h) \
 		   build/tools/libskiff.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Wall -D_GNU_SOURCE -Iuapi -Itools/lib -I$(KSELFTEST) \
-		-o $@ $< build/tools/libskiff.a -lpthread
+		-o $@ $< build/tools/libskiff.a -lpthread $(LIBS)
+
+build/selftests/abi build/selftests/uring: LIBS = -luring
 
 # Without its key the kernel's build would only fail to sign, and say so.
 install: module tools

@@ -5,7 +5,9 @@
  * A completion is the transfer itself, moved from @running to @ended, so that
  * nothing has to be allocated when a transfer ends. SUBMIT reserves a slot
  * before it accepts; the slot is free again when the completion was taken. So
- * @ended never holds more than the limit, and nothing accepted is ever lost.
+ * @ended never holds more than the limit, and nothing accepted is ever lost. A
+ * transfer of a ring, which keeps its completion itself, has a slot until it
+ * ends.
  *
  * References: @running and @ended own one to each transfer on them. Transfers
  * own one to the context, for their whole life, so that a receipt read much
@@ -102,10 +104,13 @@ void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
 		ctx->nr_ended++;
 	} else {
 		list_del_init(&t->in_context);
+		ctx->nr_slots -= t->in_ring;
 	}
 	ctx->nr_running--;
 	spin_unlock(&ctx->lock);
-	wake_up_all(&ctx->wait);
+	/* Whoever waits looks at the counts after it has queued itself. */
+	if (wq_has_sleeper(&ctx->wait))
+		wake_up_all(&ctx->wait);
 	if (!owed)
 		skiff_transfer_put(t);
 }

@@ -20,6 +20,7 @@
 #include "submit.h"
 #include "sysfs.h"
 #include "transfer.h"
+#include "uring.h"
 
 union command {
 	__u32 size;
@@ -48,6 +49,7 @@ static int info(struct skiff_context *ctx, union command *c)
 		.out_max_transfers = skiff_context_transfers,
 		.out_max_memory = SKIFF_MAX_MEMORY,
 		.out_deadline_ms = READ_ONCE(skiff_deadline_ms),
+		.out_features = skiff_uring_works() ? SKIFF_FEATURE_URING : 0,
 	};
 	return 0;
 }
@@ -149,9 +151,17 @@ static const struct entry entries[] = {
 	ENTRY(SKIFF_SEND, send, skiff_request, reserved2),
 };
 
-static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+/**
+ * skiff_dev_command() - run a command
+ * @ctx: of the open device
+ * @cmd: SKIFF_INFO and so on
+ * @user: its structure
+ *
+ * Return: 0 or an errno
+ */
+int skiff_dev_command(struct skiff_context *ctx, unsigned int cmd,
+		      void __user *user)
 {
-	void __user *user = (void __user *)arg;
 	const struct entry *e;
 	union command c = {};
 	u32 size;
@@ -176,10 +186,15 @@ static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (err)
 		return err;
 	/* Also when it fails: some say in their structure how far they came. */
-	err = e->run(file->private_data, &c);
+	err = e->run(ctx, &c);
 	if (copy_to_user(user, &c, min_t(size_t, size, e->size)))
 		return err ?: -EFAULT;
 	return err;
+}
+
+static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return skiff_dev_command(file->private_data, cmd, (void __user *)arg);
 }
 
 static int file_open(struct inode *inode, struct file *file)
@@ -236,6 +251,7 @@ static const struct file_operations fops = {
 	.poll = file_poll,
 	.unlocked_ioctl = file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.uring_cmd = skiff_uring_cmd,
 };
 
 static struct miscdevice misc = {

@@ -4,7 +4,11 @@
 
 #include <linux/device.h>
 
+struct skiff_context;
+
 struct device *skiff_dev_register(void);
 void skiff_dev_unregister(void);
+int skiff_dev_command(struct skiff_context *ctx, unsigned int cmd,
+		      void __user *user);
 
 #endif

@@ -133,10 +133,8 @@ static size_t pass(struct skiff_transfer *t, size_t n)
 			memory += here;
 		part->pos += here;
 		n -= here;
-		if (part->pos == part->end) {
+		if (part->pos == part->end)
 			t->current_part++;
-			t->fill_pos = -1;
-		}
 	}
 	return memory;
 }
@@ -292,6 +290,24 @@ static ssize_t gather_memory(const struct skiff_part *part, size_t want,
 	return want;
 }
 
+static ssize_t gather_file(struct skiff_transfer *t, unsigned int i,
+			   size_t want, struct skiff_window *w)
+{
+	const struct skiff_part *part = &t->parts[i];
+	loff_t marker = -1;
+	ssize_t n;
+
+	if (!part->source->gather)
+		return -EAGAIN;
+	n = part->source->gather(part->file, part->pos, want, &marker, w);
+	/* With all of the rest at hand there is nothing to read ahead. */
+	if (marker >= 0 && n < part->end - part->pos) {
+		t->marker = marker;
+		t->marked_part = i;
+	}
+	return n;
+}
+
 /* The next bytes that can be had without sleeping, of as many parts as there is
  * room for. Returns how many, or what the source says to the first.
  */
@@ -309,11 +325,8 @@ static ssize_t gather(struct skiff_transfer *t, size_t want,
 			continue;
 		if (part->memory)
 			n = gather_memory(part, here, w);
-		else if (part->source->gather)
-			n = part->source->gather(part->file, part->pos, here,
-						 part->pos == t->fill_pos, w);
 		else
-			n = -EAGAIN;
+			n = gather_file(t, i, here, w);
 		if (n > 0)
 			want -= n;
 		if (n < (ssize_t)here || !want)
@@ -338,10 +351,12 @@ static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
 		return -ENOMEM;
 	n = gather(t, want, w);
 	*cold = n == -EAGAIN;
-	if (n > 0)
+	if (n > 0) {
+		skiff_fill_ahead(t);
 		n = send_window(t, w, want);
-	else if (!n)
+	} else if (!n) {
 		n = end_of_file(&t->parts[t->current_part]);
+	}
 	skiff_window_free(w);
 	return n;
 }
@@ -418,7 +433,6 @@ static bool has_more(struct skiff_transfer *t)
 		if (part->pos < part->end)
 			return true;
 		t->current_part++;
-		t->fill_pos = -1;
 	}
 	return false;
 }
@@ -429,8 +443,6 @@ static int collect(struct skiff_transfer *t)
 
 	if (n == -EAGAIN)
 		return SKIFF_SLICE_DISK;
-	if (t->waiting == SKIFF_SLICE_DISK)
-		skiff_engine_wait_over(t);
 	if (!n)
 		n = end_of_file(&t->parts[t->current_part]);
 	return n < 0 ? n : 0;
@@ -464,7 +476,7 @@ static int settle(struct skiff_transfer *t)
 	if (!t->to_release)
 		return 0;
 	if (!t->passed_on) {
-		skiff_transfer_queued(t);
+		skiff_transfer_queued(t, ktime_get_ns());
 		WRITE_ONCE(t->receipt.state, SKIFF_STATE_QUEUED);
 		skiff_socket_pass_on(t);
 		t->backoff = 0;

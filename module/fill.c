@@ -3,75 +3,116 @@
  * A fill: making the next bytes of a file available, by what may sleep.
  *
  * Whoever runs the transfer (holds SKIFF_RUNNING) prepares the one fill that it
- * has and hands it to a worker, which may sleep in the file system for as long
- * as that likes. The transfer may end meanwhile: the fill refers to everything
- * it needs by itself - the file, the credentials, the memory cgroup, the
- * transfer's memory and the module - and never touches the socket. So cancel
- * and close do not wait for it, and a hung file system holds up nobody but
- * itself.
+ * has and has a worker do it (worker.c), which may sleep in the file system for
+ * as long as that likes. The transfer may end meanwhile: the fill refers to
+ * everything it needs by itself - the file, the credentials, the memory cgroup,
+ * the transfer's memory and the module - and never touches the socket. So
+ * cancel and close do not wait for it, and a hung file system holds up nobody
+ * but itself.
  *
  * Waiting for the disk takes no thread. If the source says -EIOCBQUEUED, an
  * entry of ours is in the wait queue of a folio that is being read, and cannot
  * be taken out; it is called once, when the folio is unlocked, in any context,
- * maybe before the source has returned. So the two meet: whoever comes second
- * goes on, the worker at once, the wake-up by queueing the same work again. The
+ * maybe before the source has returned. So worker and wake-up meet (@met), and
+ * who comes second settles: the worker itself, the wake-up by @work on the
+ * engine's queue, as it may neither sleep nor drop the last of anything. The
  * first touches nothing any more. The entry is part of the transfer's memory,
  * which the fill refers to; the file is let go before, so that a disk which
  * does not answer pins no file that its user closed.
  *
- * Hand-over: @busy is set before the work is queued. The worker clears it with
+ * Hand-over: @busy is set before the job is queued. settle() clears it with
  * release when the result is in place, then kicks the transfer. Pages in a
- * result that nobody will collect are dropped by whoever comes last: the worker
+ * result that nobody will collect are dropped by whoever comes last: settle()
  * after clearing @busy looks for SKIFF_ENDED, the end after setting SKIFF_ENDED
  * looks for @busy; with a full barrier between each pair at least one of them
  * sees the other, and xchg() lets only one of them drop.
  *
- * Workers are apart from the engine's, so that files that are slow to read
- * hold up no transfer that could send. rmmod is refused while a fill runs: it
- * owns a module reference, which is put inside the work function; exit destroys
- * the queue, which waits for that function's last instruction.
+ * The end of the transfer also revokes the job (skiff_fill_drop()). If that was
+ * not begun, its references are dropped at once, in the name of the worker that
+ * will not come; the transfer still has its own, so that none is the last. If
+ * it is run, the worker is killed, and lets go when the file system lets go of
+ * it. A fill that waits for a folio holds nothing but memory.
+ *
+ * rmmod is refused while a fill is under way: it owns a module reference, which
+ * settle() puts, in a worker, a work of the engine's queue or the end of a
+ * transfer. Exit waits for the tails of all three.
+ *
+ * A fill either is what the transfer waits for, or it only reads ahead (@ahead)
+ * while the transfer goes on. There is one at a time: a transfer that runs into
+ * the end of what is there waits for its read-ahead to be started, then for the
+ * bytes.
  *
  * SEND calls the same code in its own thread, which lends it all references.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/ktime.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 
+#include "stats.h"
 #include "transfer.h"
 #include "window.h"
+#include "worker.h"
 
-static struct workqueue_struct *queue;
+/* Fills of one position, before another way is gone. */
+#define TRIES_MAX	3
 
-static void prepare(struct skiff_transfer *t)
+/* Whether it was asked for this very byte, and got it, in vain. */
+static bool has_tried(struct skiff_fill *f, loff_t pos)
 {
-	struct skiff_part *part = &t->parts[t->current_part];
+	f->tries = pos == f->tried ? f->tries + 1 : 0;
+	f->tried = pos;
+	return f->tries >= TRIES_MAX;
+}
+
+static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
+		    bool ahead)
+{
+	struct skiff_part *part = &t->parts[index];
 	struct skiff_fill *f = &t->fill;
 
-	if (part->pos == t->fill_pos) {
-		t->fill_tries++;
-	} else {
-		t->fill_pos = part->pos;
-		t->fill_tries = 1;
-	}
-
 	WARN_ON_ONCE(f->range.pages);
+	if (f->part != index) {
+		f->part = index;
+		f->tried = -1;
+		f->range.ahead_ns = 0;
+	}
+	t->marker = -1;
+	f->ahead = ahead;
 	f->source = part->source;
-	/* The page cache has the folio, but still not in a state that can be
-	 * sent: partially uptodate, as after a small write into a hole, for
-	 * which a read of one byte need not wait; or it was reclaimed at once.
-	 * The file system's own splice method reads it whole and hands it out.
+	/* The page cache loses the folio before it can be sent, again and again:
+	 * memory is short. The file system's own splice method holds on to what
+	 * it reads. (But with O_DIRECT it reads past the page cache, and takes
+	 * no position that is not aligned.)
 	 */
-	if (t->fill_tries > 1 && part->file->f_op->splice_read)
+	if (!ahead && f->source->gather && has_tried(f, pos) &&
+	    part->file->f_op->splice_read && !(part->file->f_flags & O_DIRECT))
 		f->source = &skiff_source_pipe;
 
 	f->range.file = part->file;
-	f->range.pos = part->pos;
-	f->range.want = min_t(loff_t, part->end - part->pos,
-			      SKIFF_WINDOW_BYTES);
+	f->range.pos = pos;
+	f->range.want = min_t(loff_t, part->end - pos, SKIFF_WINDOW_BYTES);
+	f->range.read_ns = 0;
 	f->range.ra = part->ra;
+	/* All before it was sent: this is no random read. */
+	if (part->ra.prev_pos >= 0)
+		f->range.ra.prev_pos = pos - 1;
+	skiff_ahead_set(&t->ahead, &f->range, part->end - pos,
+			t->receipt.bytes_queued);
 	f->fresh = true;
+}
+
+static void prepare_next(struct skiff_transfer *t)
+{
+	prepare(t, t->current_part, t->parts[t->current_part].pos, false);
+}
+
+/* The second of worker and wake-up. */
+static bool have_met(struct skiff_fill *f)
+{
+	return atomic_inc_return(&f->met) == 2;
 }
 
 static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
@@ -84,9 +125,8 @@ static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
 	if (!wake_page_match(folio, key))
 		return 0;
 	list_del_init(&entry->entry);
-	f->woken = true;
-	if (atomic_inc_return(&f->met) == 2)
-		queue_work(queue, &f->work);
+	if (have_met(f))
+		skiff_transfer_queue_work(&f->work);
 	return 1;
 }
 
@@ -97,16 +137,25 @@ static void expect_wake_up(struct skiff_fill *f)
 	f->folio.wait.flags = 0;
 	INIT_LIST_HEAD(&f->folio.wait.entry);
 	atomic_set(&f->met, 0);
-	f->woken = false;
 	f->range.folio = &f->folio;
 }
 
 static void fill(struct skiff_fill *f)
 {
+	if (f->ahead) {
+		f->source->ahead(&f->range);
+		f->result = 1;
+	} else {
+		f->result = f->source->fill(&f->range);
+	}
+}
+
+static void fill_as_submitter(struct skiff_fill *f)
+{
 	struct mem_cgroup *memcg = set_active_memcg(f->memcg);
 	const struct cred *cred = override_creds(f->cred);
 
-	f->result = f->source->fill(&f->range);
+	fill(f);
 
 	revert_creds(cred);
 	set_active_memcg(memcg);
@@ -118,37 +167,12 @@ static void drop_pages(struct skiff_fill *f)
 	skiff_window_free(xchg(&f->range.pages, NULL));
 }
 
-/* Whether the result is there; if not, the wake-up will queue the work again,
- * or already has.
- */
-static bool fill_and_let_go(struct skiff_fill *f)
+/* The result is there, unless @f did not begin. */
+static void settle(struct skiff_fill *f)
 {
-	bool queued;
-
-	if (f->source == &skiff_source_pipe)
-		skiff_source_pipe_lend(f->range.file);
-	fill(f);
-	queued = f->result == -EIOCBQUEUED;
-
-	/* A worker's fput() would be left to one work item that serves the
-	 * whole machine; this worker may sleep, so it does it itself.
-	 */
-	__fput_sync(f->range.file);
-	put_cred(f->cred);
-	mem_cgroup_put(f->memcg);
-	return !queued || atomic_inc_return(&f->met) == 2;
-}
-
-static void fill_work(struct work_struct *work)
-{
-	struct skiff_fill *f = container_of(work, struct skiff_fill, work);
 	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
 
-	if (!f->woken && !fill_and_let_go(f))
-		return;
-	if (f->result == -EIOCBQUEUED)
-		f->result = 1;
-
+	f->ready_ns = ktime_get_ns();
 	/* Pairs with skiff_fill_collect(). */
 	smp_store_release(&f->busy, false);
 	/* Not busy before the look at SKIFF_ENDED: pairs with skiff_fill_drop(). */
@@ -162,27 +186,58 @@ static void fill_work(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
+static void run_job(struct skiff_job *job)
+{
+	struct skiff_fill *f = container_of(job, struct skiff_fill, job);
+
+	skiff_stats_add(fills, 1);
+	if (f->ahead)
+		skiff_stats_add(fills_ahead, 1);
+	if (f->source == &skiff_source_pipe)
+		skiff_source_pipe_lend(f->range.file);
+	fill_as_submitter(f);
+}
+
+static void job_done(struct skiff_job *job)
+{
+	struct skiff_fill *f = container_of(job, struct skiff_fill, job);
+	bool queued = f->result == -EIOCBQUEUED;
+
+	/* A kernel thread's fput() would be left to one work item that serves
+	 * the whole machine; this one may sleep, so it does it itself.
+	 */
+	__fput_sync(f->range.file);
+	put_cred(f->cred);
+	mem_cgroup_put(f->memcg);
+	if (queued)
+		f->result = 1;
+	if (!queued || have_met(f))
+		settle(f);
+}
+
+static void woken(struct work_struct *work)
+{
+	settle(container_of(work, struct skiff_fill, work));
+}
+
 /* Once for the life of @t, so that two fills of it never run at once. */
 void skiff_fill_setup(struct skiff_transfer *t)
 {
-	INIT_WORK(&t->fill.work, fill_work);
+	struct skiff_job *job = &t->fill.job;
+
+	job->run = run_job;
+	job->done = job_done;
+	job->user = t->user;
+	INIT_LIST_HEAD(&job->node);
+	t->fill.tried = -1;
+	INIT_WORK(&t->fill.work, woken);
 }
 
-/**
- * skiff_fill_queue() - fill from the current position, on a worker
- * @t: held by the caller; kicked when it is done. No-op if one is under way, or
- *	has a result that was not collected.
- */
-void skiff_fill_queue(struct skiff_transfer *t)
+static void start(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
-	/* Under way, or done since the slice looked, and not collected yet: its
-	 * kick brings the transfer back.
-	 */
-	if (smp_load_acquire(&f->busy) || f->fresh)
-		return;
-	prepare(t);
+	skiff_transfer_detach(t);
 	get_file(f->range.file);
 	f->cred = get_cred(t->cred);
 	f->memcg = t->memcg;
@@ -192,55 +247,108 @@ void skiff_fill_queue(struct skiff_transfer *t)
 	__module_get(THIS_MODULE);
 	skiff_transfer_get(t);
 	f->busy = true;
-	queue_work(queue, &f->work);
+	skiff_worker_queue(&f->job);
+}
+
+/* In the thread of a SEND: in its name, and with its references. */
+static void do_here(struct skiff_transfer *t)
+{
+	t->fill.range.folio = NULL;
+	fill(&t->fill);
+	t->fill.ready_ns = ktime_get_ns();
+}
+
+/**
+ * skiff_fill_queue() - fill from the current position, on a worker
+ * @t: held by the caller; kicked when it is done. No-op if one is under way, or
+ *	has a result that was not collected.
+ */
+void skiff_fill_queue(struct skiff_transfer *t)
+{
+	/* Under way, or done since the slice looked, and not collected yet: its
+	 * kick brings the transfer back.
+	 */
+	if (smp_load_acquire(&t->fill.busy) || t->fill.fresh)
+		return;
+	prepare_next(t);
+	start(t);
 }
 
 /* Fill from the current position, here and now. */
 void skiff_fill_here(struct skiff_transfer *t)
 {
-	prepare(t);
-	t->fill.cred = t->cred;
-	t->fill.memcg = t->memcg;
-	t->fill.range.folio = NULL;
-	fill(&t->fill);
+	prepare_next(t);
+	do_here(t);
+}
+
+/**
+ * skiff_fill_ahead() - start the read-ahead of a marker that was passed
+ * @t: held by the caller, in a slice; goes on sending meanwhile
+ *
+ * If a fill is under way the marker is kept for later: it can only be one that
+ * reads ahead, as the transfer would wait for any other.
+ */
+void skiff_fill_ahead(struct skiff_transfer *t)
+{
+	if (t->marker < 0 || t->marked_part < t->current_part ||
+	    smp_load_acquire(&t->fill.busy)) /* pairs with settle() */
+		return;
+	skiff_fill_collect(t);
+	prepare(t, t->marked_part, t->marker, true);
+	if (t->here) {
+		do_here(t);
+		skiff_fill_collect(t);
+	} else {
+		start(t);
+	}
+}
+
+/* What the fill tells of the disk. */
+static void learn(struct skiff_transfer *t)
+{
+	const struct skiff_range *r = &t->fill.range;
+	u64 window = (u64)r->ra.size << PAGE_SHIFT;
+
+	t->parts[t->fill.part].ra = r->ra;
+	if (window > t->receipt.readahead)
+		WRITE_ONCE(t->receipt.readahead, window);
+	if (r->read_ns && t->fill.result > 0)
+		skiff_ahead_waited(&t->ahead, t->fill.ready_ns - r->read_ns);
 }
 
 /**
  * skiff_fill_collect() - look at what a fill brought
  * @t: held by the caller
  *
- * Return: 1: go on; 0: the file ends here; -EAGAIN: a fill is under way; or
- * the errno that it met
+ * Return: 1: go on; 0: the file ends here; -EAGAIN: a fill is under way that
+ * must be waited for; or the errno that it met
  */
 int skiff_fill_collect(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
-	if (smp_load_acquire(&f->busy)) /* pairs with fill_work() */
-		return -EAGAIN;
+	if (smp_load_acquire(&f->busy)) /* pairs with settle() */
+		return f->ahead ? 1 : -EAGAIN;
 	if (!f->fresh)
 		return 1;
 	f->fresh = false;
-	t->parts[t->current_part].ra = f->range.ra;
+	learn(t);
 	return f->result > 0 ? 1 : f->result;
 }
 
-/* The transfer has ended: nobody will collect. */
+/* The transfer has ended, but has its references yet: nobody will collect. */
 void skiff_fill_drop(struct skiff_transfer *t)
 {
-	/* SKIFF_ENDED before the look at @busy: pairs with fill_work(). */
+	struct skiff_fill *f = &t->fill;
+
+	/* SKIFF_ENDED before the look at @busy: pairs with settle(). */
 	smp_mb();
-	if (!READ_ONCE(t->fill.busy))
-		drop_pages(&t->fill);
-}
-
-int skiff_fill_init(void)
-{
-	queue = alloc_workqueue("skiff_fill", WQ_UNBOUND | WQ_FREEZABLE, 0);
-	return queue ? 0 : -ENOMEM;
-}
-
-void skiff_fill_exit(void)
-{
-	destroy_workqueue(queue);
+	if (!READ_ONCE(f->busy)) {
+		drop_pages(f);
+	} else if (skiff_worker_revoke(&f->job)) {
+		fput(f->range.file);
+		put_cred(f->cred);
+		mem_cgroup_put(f->memcg);
+		settle(f);
+	}
 }

@@ -5,13 +5,14 @@
  * The way of a byte: dev (ioctl) -> submit -> request (check) -> transfer (who
  * runs it) -> engine (slice) -> source (page cache, file system) -> window
  * -> sink -> socket, and back from the network: flight, release. fill is the
- * part of it that may sleep; receipt, stats and sysfs are what is known of it
- * afterwards.
+ * part of it that may sleep, on a worker; receipt, stats and sysfs are what is
+ * known of it afterwards.
  *
  * Unload: rmmod is refused while the device is open or a transfer runs, as each
  * of both owns a module reference. So exit finds no context and no transfer but
- * ended ones. It takes the device away, then destroys the queues, which waits
- * for the tails of their last works; only then is no code of ours running.
+ * ended ones. It takes the device away, stops the workers and destroys the
+ * queues, which waits for the tails of what they did last; only then is no code
+ * of ours running.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -22,6 +23,7 @@
 #include "receipt.h"
 #include "sysfs.h"
 #include "transfer.h"
+#include "worker.h"
 
 static int __init skiff_init(void)
 {
@@ -31,9 +33,6 @@ static int __init skiff_init(void)
 	err = skiff_transfer_init();
 	if (err)
 		return err;
-	err = skiff_fill_init();
-	if (err)
-		goto err_fill;
 	err = skiff_flight_init();
 	if (err)
 		goto err_flight;
@@ -50,8 +49,6 @@ static int __init skiff_init(void)
 err_dev:
 	skiff_flight_exit();
 err_flight:
-	skiff_fill_exit();
-err_fill:
 	skiff_transfer_exit();
 	return err;
 }
@@ -61,7 +58,7 @@ static void __exit skiff_exit(void)
 	skiff_sysfs_stop();
 	skiff_dev_unregister();
 	skiff_flight_exit();
-	skiff_fill_exit();
+	skiff_worker_exit();
 	skiff_transfer_exit();
 	skiff_receipt_exit();
 }

@@ -5,15 +5,16 @@
  * The table of ids owns a reference to each transfer in it. A transfer that
  * ended joins the recent ones; when these are more than the parameter allows,
  * the oldest leaves them and the table. Look-up is under RCU and takes a
- * reference, if there is one left to take from.
+ * reference, if there is one left to take from. Ids are given in order, so a
+ * table of buckets spreads them evenly.
  *
  * Publishing in sysfs costs a directory, so it is done by one work, some time
- * after (sysfs.c): a mark in the table says which transfers it has yet to see.
+ * after (sysfs.c): @published says which transfers it has seen.
  *
- * Locks: recent_lock, and the table's own, neither inside the other.
+ * Lock: one, for the table and the recent ones; nothing is taken inside.
  */
+#include <linux/hashtable.h>
 #include <linux/moduleparam.h>
-#include <linux/xarray.h>
 
 #include "receipt.h"
 #include "stats.h"
@@ -23,39 +24,41 @@ static unsigned int recent_max = 64;
 module_param_named(recent, recent_max, uint, 0444);
 MODULE_PARM_DESC(recent, "Ended transfers whose receipts are kept");
 
-DEFINE_XARRAY(skiff_receipts);
-
-static DEFINE_SPINLOCK(recent_lock);
+static DEFINE_HASHTABLE(receipts, 12);
+static DEFINE_SPINLOCK(lock); /* all of these */
 static LIST_HEAD(recent);
 static unsigned int nr_recent;
+static u64 last_id;
 
-int skiff_receipt_add(struct skiff_transfer *t)
+static struct hlist_head *bucket(u64 id)
 {
-	int err;
+	return &receipts[id % HASH_SIZE(receipts)];
+}
 
-	BUILD_BUG_ON(sizeof(unsigned long) < sizeof(t->id));
-
+/* Give @t its id, and make it known by it. */
+void skiff_receipt_add(struct skiff_transfer *t)
+{
 	skiff_transfer_get(t);
-	xa_lock(&skiff_receipts);
-	err = __xa_insert(&skiff_receipts, t->id, t, GFP_KERNEL);
-	if (!err)
-		__xa_set_mark(&skiff_receipts, t->id, SKIFF_UNPUBLISHED);
-	xa_unlock(&skiff_receipts);
-	if (err)
-		skiff_transfer_put(t);
-	return err;
+	spin_lock(&lock);
+	t->id = ++last_id;
+	t->receipt.id = t->id;
+	hlist_add_head_rcu(&t->by_id, bucket(t->id));
+	spin_unlock(&lock);
+}
+
+static void unlink(struct skiff_transfer *t)
+{
+	lockdep_assert_held(&lock);
+	hlist_del_rcu(&t->by_id);
+	if (!t->published)
+		skiff_stats_add(transfers_unpublished, 1);
 }
 
 void skiff_receipt_remove(struct skiff_transfer *t)
 {
-	bool unseen;
-
-	xa_lock(&skiff_receipts);
-	unseen = xa_get_mark(&skiff_receipts, t->id, SKIFF_UNPUBLISHED);
-	__xa_erase(&skiff_receipts, t->id);
-	xa_unlock(&skiff_receipts);
-	if (unseen)
-		skiff_stats_add(transfers_unpublished, 1);
+	spin_lock(&lock);
+	unlink(t);
+	spin_unlock(&lock);
 	skiff_transfer_put(t);
 }
 
@@ -64,18 +67,19 @@ void skiff_receipt_retire(struct skiff_transfer *t)
 {
 	struct skiff_transfer *oldest = NULL;
 
-	spin_lock(&recent_lock);
+	spin_lock(&lock);
 	list_add_tail(&t->recent, &recent);
 	if (++nr_recent > recent_max) {
 		oldest = list_first_entry(&recent, struct skiff_transfer,
 					  recent);
 		list_del_init(&oldest->recent);
 		nr_recent--;
+		unlink(oldest);
 	}
-	spin_unlock(&recent_lock);
+	spin_unlock(&lock);
 
 	if (oldest)
-		skiff_receipt_remove(oldest);
+		skiff_transfer_put(oldest);
 	skiff_receipt_publish();
 }
 
@@ -90,11 +94,50 @@ struct skiff_transfer *skiff_receipt_find(u64 id)
 	struct skiff_transfer *t;
 
 	rcu_read_lock();
-	t = xa_load(&skiff_receipts, id);
-	if (t && !refcount_inc_not_zero(&t->ref))
-		t = NULL;
+	hlist_for_each_entry_rcu(t, bucket(id), by_id)
+		if (t->id == id && refcount_inc_not_zero(&t->ref))
+			break;
 	rcu_read_unlock();
 	return t;
+}
+
+/* Whether there is a receipt of that id. */
+bool skiff_receipt_exists(u64 id)
+{
+	struct skiff_transfer *t = skiff_receipt_find(id);
+
+	if (t)
+		skiff_transfer_put(t);
+	return t;
+}
+
+/**
+ * skiff_receipt_unpublished() - the next receipt that is not in sysfs
+ * @place: where to look on: 0 to begin with
+ *
+ * Return: its id, and it counts as published from now on; or 0
+ */
+u64 skiff_receipt_unpublished(unsigned int *place)
+{
+	struct skiff_transfer *t;
+	u64 id = 0;
+
+	for (; !id && *place < HASH_SIZE(receipts); ++*place) {
+		if (hlist_empty(&receipts[*place]))
+			continue;
+		spin_lock(&lock);
+		hlist_for_each_entry(t, &receipts[*place], by_id) {
+			if (t->published)
+				continue;
+			t->published = true;
+			id = t->id;
+			break;
+		}
+		spin_unlock(&lock);
+		if (id)
+			break;
+	}
+	return id;
 }
 
 /**
@@ -139,7 +182,6 @@ void skiff_receipt_exit(void)
 		list_del_init(&t->recent);
 		skiff_receipt_remove(t);
 	}
-	WARN_ON(!xa_empty(&skiff_receipts));
-	xa_destroy(&skiff_receipts);
+	WARN_ON(!hash_empty(receipts));
 	/* Transfers are freed by kfree_rcu(), which needs no code of ours. */
 }

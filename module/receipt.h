@@ -3,19 +3,16 @@
 #define _SKIFF_RECEIPT_H
 
 #include <linux/skiff.h>
-#include <linux/xarray.h>
+#include <linux/types.h>
 
 struct skiff_transfer;
 
-/* Transfers by id. SKIFF_UNPUBLISHED: not in sysfs yet. */
-extern struct xarray skiff_receipts;
-
-#define SKIFF_UNPUBLISHED	XA_MARK_0
-
-int skiff_receipt_add(struct skiff_transfer *t);
+void skiff_receipt_add(struct skiff_transfer *t);
 void skiff_receipt_remove(struct skiff_transfer *t);
 void skiff_receipt_retire(struct skiff_transfer *t);
 struct skiff_transfer *skiff_receipt_find(u64 id);
+bool skiff_receipt_exists(u64 id);
+u64 skiff_receipt_unpublished(unsigned int *place);
 void skiff_receipt_read(const struct skiff_transfer *t,
 			struct skiff_receipt *to);
 void skiff_receipt_completion(const struct skiff_transfer *t,

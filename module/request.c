@@ -52,7 +52,7 @@ static int check_format(const struct skiff_request *req)
 	    req->rung > SKIFF_RUNG_COPY ||
 	    !req->nr_pieces || req->nr_pieces > SKIFF_MAX_PIECES ||
 	    req->deadline_ms > SKIFF_DEADLINE_MAX_MS ||
-	    req->reserved || req->reserved2)
+	    req->reserved2)
 		return -EINVAL;
 	if (req->rung == SKIFF_RUNG_COPY && req->flags & SKIFF_REQUEST_ZEROCOPY)
 		return -EOPNOTSUPP;
@@ -361,6 +361,7 @@ struct skiff_transfer *skiff_request_build(struct skiff_context *ctx,
 		return ERR_PTR(err);
 	}
 	t->deadline = msecs_to_jiffies(req->deadline_ms ?: skiff_deadline_ms);
+	t->ahead.fixed_kb = req->readahead_kb;
 	t->receipt.cookie = req->cookie;
 	req->out_rung = t->receipt.rung;
 	req->out_reason = t->receipt.reason;

@@ -3,18 +3,21 @@
  * keep: the ordinary page cache.
  *
  * gather() never sleeps: it takes folios that are uptodate and present, and
- * stops at the first that is not. It also stops, once, at a folio that
- * carries the read-ahead marker, because to go on reading ahead allocates and
- * submits I/O; fill() does that, and the next gather() passes the marker.
- * (The marker shares its bit with PG_reclaim, so it may stay set: "once" is
- * counted by the caller, not read from the folio.)
+ * stops at the first that is not. Where it passes the read-ahead marker it says
+ * so: to go on reading ahead allocates and submits I/O, which is for ahead() to
+ * do beside. That clears the marker, so that each costs this once, wherever it
+ * was left from. (The bit means something else while a folio is written back.)
  *
  * fill() may sleep. It starts read-ahead by the transfer's own state, then
- * reads one byte into an iterator that discards: the file system takes its own
+ * reads the folio into an iterator that discards: the file system takes its own
  * locks, waits for the folio and reads it if read-ahead did not, and the CPU
- * copies nothing. With IOCB_WAITQ the wait is left to an entry in the folio's
- * wait queue, so that nobody sleeps for the disk; what the file system may
- * sleep for all the same are its locks, its metadata and memory.
+ * copies nothing. It is asked for the whole folio, because one that is only
+ * partially uptodate (a block was written into a page that was not cached) is
+ * as good as read to who asks for that part, but cannot be sent; and not for
+ * more, because the wait is for one folio. With IOCB_WAITQ the wait is left to
+ * an entry in the folio's wait queue, so that nobody sleeps for the disk; what
+ * the file system may sleep for all the same are its locks, its metadata and
+ * memory. O_DIRECT on the descriptor is not for these reads.
  *
  * References: gather() hands the look-up's reference to the window. No lock is
  * held across anything. A folio may be truncated or reclaimed once it is
@@ -23,6 +26,7 @@
  * folio was found uptodate, so that bytes beyond the end of the file, which a
  * concurrent write may be exposing, are never sent.
  */
+#include <linux/ktime.h>
 #include <linux/pagemap.h>
 #include <linux/pagevec.h>
 #include <linux/swap.h>
@@ -63,8 +67,13 @@ static ssize_t add_folio(struct file *file, struct folio *folio, loff_t pos,
 	return n;
 }
 
+static bool is_marker(const struct folio *folio)
+{
+	return folio_test_readahead(folio) && !folio_test_writeback(folio);
+}
+
 static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
-			   bool past_marker, struct skiff_window *w)
+			   loff_t *marker, struct skiff_window *w)
 {
 	pgoff_t last = (pos + want - 1) >> PAGE_SHIFT;
 	struct folio_batch batch;
@@ -87,9 +96,8 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 			if (done == want || skiff_window_full(w) ||
 			    !folio_test_uptodate(folio))
 				break;
-			if (folio_test_readahead(folio) &&
-			    !(past_marker && !done))
-				break;
+			if (is_marker(folio))
+				*marker = folio_pos(folio);
 			n = add_folio(file, folio, pos + done, want - done, w);
 			if (n <= 0)
 				break;
@@ -107,38 +115,86 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 	return done ?: n;
 }
 
-static void read_ahead(struct skiff_range *r)
+/* No more at once than a window: the kernel would make it longer for that. */
+static unsigned long pages_at_once(const struct skiff_range *r)
 {
-	struct address_space *mapping = r->file->f_mapping;
-	pgoff_t index = r->pos >> PAGE_SHIFT;
 	unsigned long nr = DIV_ROUND_UP(offset_in_page(r->pos) + r->want,
 					PAGE_SIZE);
-	struct folio *folio = filemap_get_folio(mapping, index);
-	DEFINE_READAHEAD(ractl, r->file, &r->ra, mapping, index);
 
-	if (IS_ERR(folio)) {
-		page_cache_sync_ra(&ractl, nr);
-	} else {
-		if (folio_test_readahead(folio))
-			page_cache_async_ra(&ractl, folio, nr);
-		folio_put(folio);
-	}
-	r->ra.prev_pos = r->pos + r->want - 1;
+	return min_t(unsigned long, nr, max(r->ra.ra_pages, 1U));
 }
 
-static ssize_t read_byte(struct skiff_range *r, struct wait_page_queue *folio)
+static void start_next(struct skiff_range *r, struct folio *folio)
+{
+	DEFINE_READAHEAD(ractl, r->file, &r->ra, r->file->f_mapping,
+			 folio->index);
+
+	r->ahead_ns = ktime_get_ns();
+	page_cache_async_ra(&ractl, folio, pages_at_once(r));
+}
+
+static void keep_ahead(struct skiff_range *r)
+{
+	struct folio *folio = filemap_get_folio(r->file->f_mapping,
+						r->pos >> PAGE_SHIFT);
+
+	if (IS_ERR(folio))
+		return;
+	if (is_marker(folio))
+		start_next(r, folio);
+	folio_put(folio);
+}
+
+/* The first byte is needed. Somebody, most likely our own read-ahead, may be
+ * reading it already; else that starts here.
+ */
+static void read_ahead(struct skiff_range *r)
+{
+	pgoff_t index = r->pos >> PAGE_SHIFT;
+	struct folio *folio = filemap_get_folio(r->file->f_mapping, index);
+	DEFINE_READAHEAD(ractl, r->file, &r->ra, r->file->f_mapping, index);
+
+	if (IS_ERR(folio)) {
+		r->ahead_ns = ktime_get_ns();
+		r->read_ns = r->ahead_ns;
+		page_cache_sync_ra(&ractl, pages_at_once(r));
+	} else {
+		r->read_ns = folio_test_uptodate(folio) ? 0 : r->ahead_ns;
+		if (is_marker(folio))
+			start_next(r, folio);
+		folio_put(folio);
+	}
+	r->ra.prev_pos = r->pos;
+}
+
+/* The folio at the first byte, or the page where there is none yet. */
+static size_t whole_folio(const struct skiff_range *r, loff_t *pos)
+{
+	struct folio *folio = filemap_get_folio(r->file->f_mapping,
+						r->pos >> PAGE_SHIFT);
+	size_t size = PAGE_SIZE;
+
+	*pos = round_down(r->pos, PAGE_SIZE);
+	if (!IS_ERR(folio)) {
+		*pos = folio_pos(folio);
+		size = folio_size(folio);
+		folio_put(folio);
+	}
+	return size;
+}
+
+static ssize_t read_folio(struct skiff_range *r, struct wait_page_queue *folio)
 {
 	struct kiocb iocb;
 	struct iov_iter iter;
 
 	init_sync_kiocb(&iocb, r->file);
 	iocb.ki_flags &= ~IOCB_DIRECT;
-	iocb.ki_pos = r->pos;
 	if (folio) {
 		iocb.ki_flags |= IOCB_WAITQ;
 		iocb.ki_waitq = folio;
 	}
-	iov_iter_discard(&iter, ITER_DEST, 1);
+	iov_iter_discard(&iter, ITER_DEST, whole_folio(r, &iocb.ki_pos));
 	return r->file->f_op->read_iter(&iocb, &iter);
 }
 
@@ -151,16 +207,17 @@ static ssize_t keep_fill(struct skiff_range *r)
 
 	read_ahead(r);
 	if (r->folio)
-		n = read_byte(r, r->folio);
+		n = read_folio(r, r->folio);
 	/* Not read by read-ahead, or in vain: to wait for that, it must be
 	 * read here. A second attempt that does not sleep would say the same.
 	 */
 	if (n == -EAGAIN)
-		n = read_byte(r, NULL);
+		n = read_folio(r, NULL);
 	return n == -EAGAIN ? -EIO : n;
 }
 
 const struct skiff_source skiff_source_keep = {
 	.gather = keep_gather,
 	.fill = keep_fill,
+	.ahead = keep_ahead,
 };

@@ -35,7 +35,11 @@
 	X(turn_waits)			\
 	X(turn_wait_ns)			\
 	X(slices_inline)		\
-	X(slices_worker)
+	X(slices_worker)		\
+	X(fills)			\
+	X(fills_ahead)			\
+	X(fills_killed)			\
+	X(workers_started)
 
 /**
  * struct skiff_stats - what happened on one CPU since the module was loaded

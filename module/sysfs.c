@@ -182,7 +182,7 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
 	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
 	X(end_ns) X(frags) X(orphaned_skbs) X(orphaned_bytes)		\
-	X(queued_ns) X(released_ns)
+	X(queued_ns) X(released_ns) X(readahead)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\
@@ -262,9 +262,8 @@ void skiff_receipt_publish(void)
 static void publish_work_fn(struct work_struct *work)
 {
 	struct directory *dir, *next;
-	struct skiff_transfer *t;
-	unsigned int nr = 0;
-	unsigned long id;
+	unsigned int nr, place = 0;
+	u64 id;
 
 	/* Pairs with skiff_sysfs_start(). */
 	if (!smp_load_acquire(&transfers))
@@ -272,21 +271,17 @@ static void publish_work_fn(struct work_struct *work)
 	WRITE_ONCE(published, jiffies);
 
 	list_for_each_entry_safe(dir, next, &directories, node)
-		if (!xa_load(&skiff_receipts, dir->id))
+		if (!skiff_receipt_exists(dir->id))
 			unpublish(dir);
 
-	/* The pointers are not looked into: they may be gone. */
-	xa_for_each_marked(&skiff_receipts, id, t, SKIFF_UNPUBLISHED) {
+	for (nr = 0; nr < PUBLISH_BATCH; nr++) {
 		if (nr_directories >= PUBLISH_MAX)
-			break;
-		if (nr++ == PUBLISH_BATCH) {
-			skiff_receipt_publish();
-			break;
-		}
-		xa_clear_mark(&skiff_receipts, id, SKIFF_UNPUBLISHED);
-		if (!publish(id))
-			break;
+			return;
+		id = skiff_receipt_unpublished(&place);
+		if (!id || !publish(id))
+			return;
 	}
+	skiff_receipt_publish();
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */

@@ -38,9 +38,12 @@
  * The end (end(), by the runner) settles in this order: flush a corked tail;
  * ENDED; leave the line, which starts the next transfer; let files go; then
  * finish(): the completion. So when a completion can be seen, all files have
- * been let go. The module reference is owned by the run, too: it is put in
+ * been let go.
+ *
+ * A run that goes on without its submitter (skiff_transfer_detach()) takes the submitter's
+ * credentials and memory cgroup, and a reference to the module, which is put in
  * process context with the device open, or in a work function of a queue that
- * exit destroys.
+ * exit destroys. Before that the submitter's thread and open device are enough.
  *
  * Letting files go. In the submitter's or another user's thread fput() does
  * what close(2) would. From a kernel thread the last fput() of anything goes to
@@ -66,11 +69,11 @@
 #include "socket.h"
 #include "stats.h"
 #include "transfer.h"
+#include "uring.h"
 #include "user.h"
 
 static struct workqueue_struct *queue;
 static struct workqueue_struct *put_queue;
-static atomic64_t last_id;
 
 static void work_fn(struct work_struct *work);
 static void put_work_fn(struct work_struct *work);
@@ -108,9 +111,7 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	atomic_set(&t->state, SKIFF_RUNNING);
 	refcount_inc(&ctx->ref);
 	t->context = ctx;
-	t->cred = get_current_cred();
-	t->memcg = get_mem_cgroup_from_mm(current->mm);
-	t->fill_pos = -1;
+	t->marker = -1;
 	atomic_set(&t->flights, 1);
 	INIT_LIST_HEAD(&t->turn);
 	INIT_LIST_HEAD(&t->in_context);
@@ -131,11 +132,24 @@ void skiff_transfer_put(struct skiff_transfer *t)
 	kfree_rcu(t, rcu);
 }
 
+/* The submitter returns, and the transfer goes on by itself, in its name. */
+void skiff_transfer_detach(struct skiff_transfer *t)
+{
+	if (t->detached)
+		return;
+	t->detached = true;
+	t->cred = get_current_cred();
+	t->memcg = get_mem_cgroup_from_mm(current->mm);
+	__module_get(THIS_MODULE);
+}
+
 /* What the run needed, but for files and the socket. */
 static void release(struct skiff_transfer *t)
 {
-	put_cred(t->cred);
-	mem_cgroup_put(t->memcg);
+	if (t->detached) {
+		put_cred(t->cred);
+		mem_cgroup_put(t->memcg);
+	}
 	if (t->memory)
 		page_frag_free(t->memory);
 	t->memory = NULL;
@@ -181,18 +195,11 @@ int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 {
 	int err;
 
-	t->id = atomic64_inc_return(&last_id);
-	t->receipt.id = t->id;
 	t->receipt.submit_ns = ktime_get_ns();
-	err = skiff_receipt_add(t);
+	err = skiff_socket_join(t, socket);
 	if (err)
 		return err;
-	err = skiff_socket_join(t, socket);
-	if (err) {
-		skiff_receipt_remove(t);
-		return err;
-	}
-	__module_get(THIS_MODULE);
+	skiff_receipt_add(t);
 	skiff_context_add(t->context, t);
 	note_access(t);
 	skiff_stats_add(transfers_accepted, 1);
@@ -202,6 +209,8 @@ int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 /* The files are gone. Everything that others may see of the end. */
 static void finish(struct skiff_transfer *t)
 {
+	bool detached = t->detached;
+
 	skiff_stats_add(transfers_ended, 1);
 	if (t->receipt.error == -ECANCELED)
 		skiff_stats_add(transfers_cancelled, 1);
@@ -210,8 +219,10 @@ static void finish(struct skiff_transfer *t)
 
 	skiff_receipt_retire(t);
 	skiff_context_end(t->context, t);
+	skiff_uring_end(t);
 	skiff_transfer_put(t);
-	module_put(THIS_MODULE);
+	if (detached)
+		module_put(THIS_MODULE);
 }
 
 static void forget_linger(struct file *file)
@@ -271,23 +282,23 @@ static bool put_files(struct skiff_transfer *t)
 }
 
 /* The first to say so is right. */
-static void note_release(struct skiff_transfer *t)
+static void note_release(struct skiff_transfer *t, u64 now)
 {
-	cmpxchg64(&t->receipt.released_ns, 0, ktime_get_ns());
+	cmpxchg64(&t->receipt.released_ns, 0, now);
 }
 
-/* Nothing more is queued, now or any more. The runner says so, maybe twice. */
-void skiff_transfer_queued(struct skiff_transfer *t)
+/* Nothing more is queued from @now on. The runner says so, maybe twice. */
+void skiff_transfer_queued(struct skiff_transfer *t, u64 now)
 {
 	if (t->receipt.queued_ns)
 		return;
 	if (t->corked)
 		skiff_sink_flush(t->socket);
 	t->corked = false;
-	WRITE_ONCE(t->receipt.queued_ns, ktime_get_ns());
+	WRITE_ONCE(t->receipt.queued_ns, now);
 	skiff_flight_depart(t);
 	if (atomic_dec_and_test(&t->flights) && t->flew)
-		note_release(t);
+		note_release(t, now);
 }
 
 /* A flight of @t landed. By the one work that sees to landings. */
@@ -305,24 +316,26 @@ void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 	}
 	if (!atomic_dec_and_test(&t->flights))
 		return;
-	note_release(t);
+	note_release(t, ktime_get_ns());
 	if (t->to_release)
 		skiff_transfer_kick(t);
 }
 
 static void end(struct skiff_transfer *t, int error)
 {
-	skiff_transfer_queued(t);
+	u64 now = ktime_get_ns();
+
+	skiff_transfer_queued(t, now);
 	skiff_engine_wait_over(t);
 	if (t->to_release && !error)
-		note_release(t);
-	WRITE_ONCE(t->receipt.end_ns, ktime_get_ns());
+		note_release(t, now);
+	WRITE_ONCE(t->receipt.end_ns, now);
 	WRITE_ONCE(t->receipt.error, error);
 	WRITE_ONCE(t->receipt.state, SKIFF_STATE_ENDED);
 
 	atomic_or(SKIFF_ENDED, &t->state);
 	t->put_socket = skiff_socket_leave(t);
-	if (cancel_delayed_work(&t->work))
+	if (t->detached && cancel_delayed_work(&t->work))
 		skiff_transfer_put(t);
 	skiff_fill_drop(t);
 	release(t);
@@ -364,6 +377,12 @@ void skiff_transfer_cancel(struct skiff_transfer *t)
 {
 	atomic_or(SKIFF_DEAD, &t->state);
 	skiff_transfer_kick(t);
+}
+
+/* Have a work done on the engine's queue, as soon as may be. Any context. */
+void skiff_transfer_queue_work(struct work_struct *work)
+{
+	queue_work(queue, work);
 }
 
 static void clear_again(struct skiff_transfer *t)
@@ -440,6 +459,7 @@ static void run(struct skiff_transfer *t)
 		end(t, slice);
 		return;
 	}
+	skiff_transfer_detach(t);
 	if (slice == SKIFF_SLICE_MORE) {
 		to_end_of_queue(t);
 		return;
@@ -569,8 +589,10 @@ static int run_here(struct skiff_transfer *t, const long timeo)
  */
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
 {
-	int err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
+	int err;
 
+	t->here = true;
+	err = run_here(t, sock_sndtimeo(t->socket->sk, nonblock));
 	end(t, err == -ERESTARTSYS ? -EINTR : err);
 	if (t->receipt.bytes_queued || err == -ENODATA)
 		return 0;

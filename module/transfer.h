@@ -11,8 +11,11 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "ahead.h"
 #include "source.h"
+#include "worker.h"
 
+struct io_uring_cmd;
 struct mem_cgroup;
 struct skiff_context;
 struct skiff_flight;
@@ -41,19 +44,25 @@ struct skiff_part {
 
 /**
  * struct skiff_fill - the next bytes of a file being made available
- * @work: runs it on a worker that may sleep
+ * @job: runs it on a worker that may sleep
+ * @work: settles it after the wake-up, on the engine's queue
  * @range: input and result; refers to the file by itself while @busy
  * @source: whose fill() to call
  * @cred: of the submitter, referenced while @busy
  * @memcg: likewise; may be NULL
  * @folio: entry in the wait queue of a folio that is being read
  * @met: how many of the two, worker and wake-up, are through with it
- * @woken: the wake-up came
  * @result: what fill() returned, until it was looked at
- * @busy: a worker has it, see fill.c
+ * @ready_ns: when that was there
+ * @part: index of the piece that it is for
+ * @tried: position of the last one that did not only read ahead, and
+ * @tries: how many more there have been just there
+ * @ahead: it only reads ahead: the transfer does not wait for it
+ * @busy: a worker or a folio's wait queue has it, see fill.c
  * @fresh: @result has not been looked at
  */
 struct skiff_fill {
+	struct skiff_job job;
 	struct work_struct work;
 	struct skiff_range range;
 	const struct skiff_source *source;
@@ -61,8 +70,12 @@ struct skiff_fill {
 	struct mem_cgroup *memcg;
 	struct wait_page_queue folio;
 	atomic_t met;
-	bool woken;
 	ssize_t result;
+	u64 ready_ns;
+	unsigned int part;
+	loff_t tried;
+	unsigned int tries;
+	bool ahead;
 	bool busy;
 	bool fresh;
 };
@@ -83,25 +96,32 @@ struct skiff_fill {
  * @context: referenced
  * @user: who submitted it, referenced
  * @socket: valid until it has ended
- * @cred: of the submitter, referenced until it has ended
- * @memcg: of the submitter, likewise; may be NULL
  * @zerocopy: SKIFF_REQUEST_ZEROCOPY
  * @to_release: it ends when the network has let go of its bytes
  * @abort: reset the connection at the deadline
  * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
+ * @in_ring: from a ring: it has a slot, and owes its command a CQE
  * @deadline: jiffies without progress that end it
  * @memory: bytes of all MEMORY pieces, in pages that the socket is lent
  * @nr_parts: of @parts
  *
+ * Set when it goes on without its submitter:
+ * @detached: it does, and owns a reference to the module
+ * @cred: of the submitter, referenced until it has ended
+ * @memcg: of the submitter, likewise; may be NULL
+ *
  * Elsewhere:
  * @turn: in skiff_socket.line, under its lock
  * @in_context: in a list of the context, under its lock
- * @recent: in the list of ended transfers, under its lock (receipt.c)
+ * @by_id: in the table of receipts, under its lock (receipt.c)
+ * @recent: in the list of ended transfers, likewise
+ * @published: sysfs has seen it, likewise
  * @work: runs a slice on the engine's queue, now or at the deadline
  * @put_work: lets files go that an engine worker must not, and
  * @put_socket: the socket's among them, or NULL
  * @sleeper: where a SEND sleeps
+ * @ring: command that waits for the end, see uring.c
  * @rcu: for look-up by id
  * @flights: that have not landed, and one for the run until the last byte is
  *	queued (transfer.c)
@@ -119,8 +139,10 @@ struct skiff_fill {
  * @seq: where its bytes end in the TCP stream
  * @una: how far that was acknowledged when it was looked at last
  * @flight: that the next send can be part of, or NULL
- * @fill_pos: where the last fill of the current part was, and
- * @fill_tries: how many there have been just there
+ * @here: a SEND runs it, which may sleep for the disk
+ * @ahead: how far to read ahead
+ * @marker: position of a read-ahead marker that was passed, or -1, in
+ * @marked_part: the part of that index
  * @current_part: index of the part that is sent
  * @receipt: also read by others while it changes: each value by itself
  */
@@ -131,23 +153,29 @@ struct skiff_transfer {
 	struct skiff_context *context;
 	struct skiff_user *user;
 	struct skiff_socket *socket;
-	const struct cred *cred;
-	struct mem_cgroup *memcg;
 	bool zerocopy;
 	bool to_release;
 	bool abort;
 	enum skiff_rung want_rung;
 	bool owes_completion;
+	bool in_ring;
 	unsigned long deadline;
 	void *memory;
 
+	bool detached;
+	const struct cred *cred;
+	struct mem_cgroup *memcg;
+
 	struct list_head turn;
 	struct list_head in_context;
+	struct hlist_node by_id;
 	struct list_head recent;
+	bool published;
 	struct delayed_work work;
 	struct work_struct put_work;
 	struct file *put_socket;
 	wait_queue_head_t sleeper;
+	struct io_uring_cmd *ring;
 	struct rcu_head rcu;
 	atomic_t flights;
 
@@ -164,8 +192,10 @@ struct skiff_transfer {
 	u32 seq;
 	u32 una;
 	struct skiff_flight *flight;
-	loff_t fill_pos;
-	unsigned int fill_tries;
+	bool here;
+	struct skiff_ahead ahead;
+	loff_t marker;
+	unsigned int marked_part;
 	unsigned int current_part;
 	struct skiff_receipt receipt;
 
@@ -198,10 +228,12 @@ void skiff_transfer_withdraw(struct skiff_transfer *t);
 void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
 void skiff_transfer_kick(struct skiff_transfer *t);
+void skiff_transfer_detach(struct skiff_transfer *t);
 void skiff_transfer_cancel(struct skiff_transfer *t);
-void skiff_transfer_queued(struct skiff_transfer *t);
+void skiff_transfer_queued(struct skiff_transfer *t, u64 now);
 void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 			   u64 orphaned_bytes);
+void skiff_transfer_queue_work(struct work_struct *work);
 
 /* engine.c */
 
@@ -218,11 +250,10 @@ int skiff_engine_slice(struct skiff_transfer *t);
 void skiff_engine_wait_over(struct skiff_transfer *t);
 
 /* fill.c */
-int skiff_fill_init(void);
-void skiff_fill_exit(void);
 void skiff_fill_setup(struct skiff_transfer *t);
 void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
+void skiff_fill_ahead(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);
 void skiff_fill_drop(struct skiff_transfer *t);
 

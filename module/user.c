@@ -49,6 +49,7 @@ struct skiff_user *skiff_user_find(kuid_t uid)
 		return NULL;
 	fresh->uid = uid;
 	refcount_set(&fresh->ref, 1);
+	INIT_LIST_HEAD(&fresh->waiting);
 
 	spin_lock(&users_lock);
 	user = find(uid);

@@ -13,7 +13,8 @@
  * @ref: each context and transfer, and each flight
  * @uid: real user id, in the initial namespace
  * @pinned: bytes that the network or a fill holds for this user
- * @nr_fills: fills on a worker now; under the lock of the workers
+ * @nr_fills: jobs admitted to the workers, under their lock (worker.c), and
+ * @waiting: those that are not, in the order they came
  */
 struct skiff_user {
 	struct hlist_node node;
@@ -21,6 +22,7 @@ struct skiff_user {
 	kuid_t uid;
 	atomic_long_t pinned;
 	unsigned int nr_fills;
+	struct list_head waiting;
 };
 
 struct skiff_user *skiff_user_find(kuid_t uid);

@@ -2,7 +2,7 @@
 /* Every size, flag, reserved field, pointer and descriptor: the right errno,
  * and nothing sent or kept.
  */
-#include "skiff_test.h"
+#include "skiff_ring.h"
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -10,6 +10,8 @@
 FIXTURE(abi)
 {
 	int dev;
+	struct io_uring ring;
+	bool has_ring;
 	int sock[2];
 	int file;
 	char path[256];
@@ -21,6 +23,9 @@ FIXTURE_SETUP(abi)
 {
 	self->dev = open("/dev/skiff", O_RDWR | O_NONBLOCK);
 	ASSERT_LE(0, self->dev);
+	self->has_ring = ring_possible(self->dev);
+	if (self->has_ring)
+		ASSERT_EQ(0, io_uring_queue_init(4, &self->ring, 0));
 	ASSERT_EQ(0, net_pair(TCP4, self->sock));
 	self->file = file_create("/mnt/vblk-ext4", 1, 10000, self->path);
 	ASSERT_LE(0, self->file);
@@ -38,6 +43,8 @@ FIXTURE_TEARDOWN(abi)
 	EXPECT_EQ(EAGAIN, errno);
 	EXPECT_EQ(-1, recv(self->sock[1], &byte, 1, MSG_DONTWAIT));
 	EXPECT_EQ(EAGAIN, errno);
+	if (self->has_ring)
+		io_uring_queue_exit(&self->ring);
 	close(self->dev);
 	close(self->file);
 	close(self->sock[0]);
@@ -49,10 +56,18 @@ FIXTURE_TEARDOWN(abi)
 	unlink(self->path);
 }
 
-/* Both ways in refuse it alike. */
+static int submit_by_ring(FIXTURE_DATA(abi) * self, int otherwise)
+{
+	return self->has_ring ?
+		       ring_call(&self->ring, self->dev, &self->req) :
+		       otherwise;
+}
+
+/* All ways in refuse it alike. */
 #define EXPECT_REFUSED(err)                                         \
 	do {                                                        \
 		EXPECT_EQ(-(err), submit(self->dev, &self->req));   \
+		EXPECT_EQ(-(err), submit_by_ring(self, -(err)));    \
 		EXPECT_EQ(-(err), skiff_call(self->dev, SKIFF_SEND, \
 					     &self->req));          \
 	} while (0)
@@ -74,6 +89,7 @@ TEST_F(abi, info)
 	EXPECT_LE(4096, i.out_max_memory);
 	EXPECT_LE(1, i.out_deadline_ms);
 	EXPECT_GE(SKIFF_DEADLINE_MAX_MS, i.out_deadline_ms);
+	EXPECT_EQ(0, i.out_features & ~SKIFF_FEATURE_URING);
 
 	i.flags = 1;
 	EXPECT_EQ(-EINVAL, skiff_call(self->dev, SKIFF_INFO, &i));
@@ -210,6 +226,8 @@ TEST_F(abi, read_only_request)
 	*r = self->req;
 	mprotect(r, page, PROT_READ);
 	EXPECT_EQ(-EFAULT, skiff_call(self->dev, SKIFF_SUBMIT, &s));
+	if (self->has_ring)
+		EXPECT_EQ(-EFAULT, ring_call(&self->ring, self->dev, r));
 	munmap(r, page);
 }
 
@@ -236,7 +254,6 @@ TEST_F(abi, request_fields)
 	BAD(nr_pieces, 65, EINVAL);
 	BAD(nr_pieces, ~0U, EINVAL);
 	BAD(deadline_ms, SKIFF_DEADLINE_MAX_MS + 1, EINVAL);
-	BAD(reserved, 1, EINVAL);
 	BAD(reserved2, 1, EINVAL);
 	BAD(size, 4, EINVAL);
 
@@ -297,15 +314,16 @@ TEST_F(abi, sum_of_memory_pieces)
 
 static int refused_file(FIXTURE_DATA(abi) * self, int fd)
 {
-	int one, two;
+	int one, two, three;
 
 	if (fd < 0)
 		return errno == ENOSYS ? -ENOSYS : 1;
 	self->piece = file_piece(fd, 0, 0);
 	one = submit(self->dev, &self->req);
 	two = skiff_call(self->dev, SKIFF_SEND, &self->req);
+	three = submit_by_ring(self, two);
 	close(fd);
-	return one == two ? one : 1;
+	return one == two && two == three ? one : 1;
 }
 
 TEST_F(abi, file_descriptors)
@@ -339,15 +357,16 @@ TEST_F(abi, file_descriptors)
 
 static int refused_socket(FIXTURE_DATA(abi) * self, int fd)
 {
-	int one, two;
+	int one, two, three;
 
 	if (fd < 0)
 		return 1;
 	self->req.socket = fd;
 	one = submit(self->dev, &self->req);
 	two = skiff_call(self->dev, SKIFF_SEND, &self->req);
+	three = submit_by_ring(self, two);
 	close(fd);
-	return one == two ? one : 1;
+	return one == two && two == three ? one : 1;
 }
 
 TEST_F(abi, socket_descriptors)
@@ -397,6 +416,10 @@ TEST_F(abi, probe)
 	EXPECT_EQ(0, self->req.out_queued);
 	EXPECT_EQ(SKIFF_RUNG_SPLICE, self->req.out_rung);
 	EXPECT_EQ(-ENOENT, get_receipt(self->dev, 0, &r));
+
+	/* A hint: any will do. */
+	self->req.readahead_kb = ~0U;
+	EXPECT_EQ(0, submit(self->dev, &self->req));
 
 	self->req.socket = self->file;
 	EXPECT_REFUSED(ENOTSOCK);
@@ -465,6 +488,45 @@ TEST_F(abi, batch_of_good_and_bad)
 	EXPECT_EQ(20000, recv(self->sock[1], buf, 20000, MSG_WAITALL));
 	ASSERT_EQ(0, skiff_call(self->dev, SKIFF_WAIT, &w));
 	EXPECT_EQ(2, w.out_nr);
+}
+
+/* What only the ring's way of handing it in can have wrong. */
+TEST_F(abi, uring_fields)
+{
+	struct skiff_cancel c = { .size = sizeof(c), .flags = 2 };
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe cqe;
+
+#define BAD_COMMAND(err, command, argument)                             \
+	do {                                                            \
+		sqe = io_uring_get_sqe(&self->ring);                    \
+		skiff_prep_command(sqe, self->dev, command, argument);  \
+		ASSERT_EQ(1, io_uring_submit(&self->ring));             \
+		ASSERT_TRUE(ring_take(&self->ring, &cqe, PATIENCE_MS)); \
+		EXPECT_EQ(-(err), cqe.res);                             \
+	} while (0)
+
+	if (!self->has_ring)
+		SKIP(return, "no io_uring");
+	BAD_COMMAND(ENOTTY, 0, &self->req);
+	BAD_COMMAND(ENOTTY, SKIFF_SEND, &self->req);
+	BAD_COMMAND(EFAULT, SKIFF_URING_SEND, (void *)8);
+	BAD_COMMAND(EFAULT, SKIFF_URING_CANCEL, NULL);
+	BAD_COMMAND(EINVAL, SKIFF_URING_CANCEL, &c);
+	sqe = ring_send(&self->ring, self->dev, &self->req, 1);
+	sqe->__pad2[0] = 1; /* reserved */
+	ASSERT_EQ(1, io_uring_submit(&self->ring));
+	ASSERT_TRUE(ring_take(&self->ring, &cqe, PATIENCE_MS));
+	EXPECT_EQ(-EINVAL, cqe.res);
+
+	EXPECT_EQ(-ENOTTY, skiff_call(self->dev, SKIFF_URING_SEND, &c));
+	/* A ring that polls for ends: there is nothing that could be polled. */
+	io_uring_queue_exit(&self->ring);
+	ASSERT_EQ(0, io_uring_queue_init(4, &self->ring, IORING_SETUP_IOPOLL));
+	ring_send(&self->ring, self->dev, &self->req, 1);
+	ASSERT_EQ(1, io_uring_submit(&self->ring));
+	ASSERT_TRUE(ring_take(&self->ring, &cqe, PATIENCE_MS));
+	EXPECT_EQ(-EOPNOTSUPP, cqe.res);
 }
 
 TEST_F(abi, wait_cancel_receipt_fields)

@@ -168,37 +168,76 @@ TEST_F_TIMEOUT(files, sparse_5_gib, 1200)
 }
 
 /* Blocks smaller than a page: a block written into a page that is not cached
- * makes it partially uptodate, for ever not uptodate, and a read of one byte
+ * makes it partially uptodate, for ever not uptodate, and a read of that part
  * content. The transfer must neither spin on it nor send what is not there.
  */
-TEST_F(files, partially_uptodate)
+
+#define SMALL_BLOCKS "/run/skiff-1k"
+
+static int partial_create(char *path)
 {
-	static const char image[] = DIR "/image-1k";
-	static const char mountpoint[] = "/run/skiff-1k";
-	struct range all = { 1, 0, 64 * KIB };
-	char path[256], block[KIB];
+	static const uint64_t written[] = { 4 * KIB, 34 * KIB, 63 * KIB };
+	char block[KIB];
+	unsigned int i;
 	int fd;
 
-	ASSERT_EQ(0, run("modprobe loop 2>/dev/null; truncate -s 16M %s", image));
-	ASSERT_EQ(0, run("mkfs.ext4 -q -F -b 1024 %s", image));
-	ASSERT_EQ(0, run("mkdir -p /run/skiff-1k && mount -o loop %s /run/skiff-1k",
-			 image));
-	fd = file_create(mountpoint, 1, 64 * KIB, path);
-	EXPECT_LE(0, fd);
+	if (run("modprobe loop 2>/dev/null; truncate -s 16M %s", DIR "/image-1k") ||
+	    run("mkfs.ext4 -q -F -b 1024 %s", DIR "/image-1k") ||
+	    run("mkdir -p " SMALL_BLOCKS " && mount -o loop %s " SMALL_BLOCKS,
+		DIR "/image-1k"))
+		return -1;
+	fd = file_create(SMALL_BLOCKS, 1, 64 * KIB, path);
+	if (fd < 0)
+		return -1;
 	file_make_cold(fd);
-	/* At the start of a page, where a fill asks for its byte. */
-	pattern_fill(1, 4 * KIB, block, sizeof(block));
-	EXPECT_EQ(sizeof(block), pwrite(fd, block, sizeof(block), 4 * KIB));
-	pattern_fill(1, 32 * KIB, block, sizeof(block));
-	EXPECT_EQ(sizeof(block), pwrite(fd, block, sizeof(block), 32 * KIB));
+	for (i = 0; i < 3; i++) {
+		pattern_fill(1, written[i], block, sizeof(block));
+		if (pwrite(fd, block, sizeof(block), written[i]) != sizeof(block))
+			return -1;
+	}
+	return fd;
+}
 
+static int partial_remove(void)
+{
+	unlink(DIR "/image-1k");
+	return run("umount %s", SMALL_BLOCKS);
+}
+
+TEST_F(files, partially_uptodate)
+{
+	struct range all = { 1, 0, 64 * KIB };
+	char path[256];
+	int fd = partial_create(path);
+
+	ASSERT_LE(0, fd);
 	receiver_start(&self->receiver, self->sock[1], &all, 1);
 	EXPECT_EQ(0, send_range(self, fd, 0, 0, SKIFF_REQUEST_ZEROCOPY));
 	EXPECT_GT(32, self->r.disk_waits);
 	EXPECT_SENT(64 * KIB);
 	close(fd);
-	EXPECT_EQ(0, run("umount %s", mountpoint));
-	unlink(image);
+	EXPECT_EQ(0, partial_remove());
+}
+
+/* Nor read it by what O_DIRECT on the descriptor demands of a position. */
+TEST_F(files, partially_uptodate_o_direct)
+{
+	struct range most = { 1, 4 * KIB + 777, 60 * KIB - 777 };
+	char path[256];
+	int fd = partial_create(path);
+	int direct;
+
+	ASSERT_LE(0, fd);
+	direct = open(path, O_RDONLY | O_DIRECT);
+	ASSERT_LE(0, direct);
+	receiver_start(&self->receiver, self->sock[1], &most, 1);
+	EXPECT_EQ(0, send_range(self, direct, most.pos, 0,
+				SKIFF_REQUEST_ZEROCOPY));
+	EXPECT_GT(32, self->r.disk_waits);
+	EXPECT_SENT(most.len);
+	close(direct);
+	close(fd);
+	EXPECT_EQ(0, partial_remove());
 }
 
 TEST_F(files, block_device)

@@ -28,35 +28,12 @@ FIXTURE_VARIANT(lifetime)
 FIXTURE_VARIANT_ADD(lifetime, tcp){ .net = TCP4 };
 FIXTURE_VARIANT_ADD(lifetime, unix){ .net = UNIX };
 
-static int small_pair(enum net net, int pair[2])
-{
-	int size = 128 * KIB;
-
-	return net_pair(net, pair)						       ?:
-		       setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ?:
-											 setsockopt(pair[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-}
-
-/* Module references: open devices and transfers. */
-static int module_refs(void)
-{
-	FILE *f = fopen("/sys/module/skiff/refcnt", "r");
-	int n = -1;
-
-	if (f) {
-		if (fscanf(f, "%d", &n) != 1)
-			n = -1;
-		fclose(f);
-	}
-	return n;
-}
-
 /* The file is longer than what both ends of a connection hold. */
 FIXTURE_SETUP(lifetime)
 {
 	self->dev = open("/dev/skiff", O_RDWR);
 	ASSERT_LE(0, self->dev);
-	ASSERT_EQ(0, small_pair(variant->net, self->sock));
+	ASSERT_EQ(0, net_small_pair(variant->net, self->sock));
 	self->file = file_create("/mnt/vblk-ext4", 1, FILE_LEN, self->path);
 	ASSERT_LE(0, self->file);
 	self->all = (struct range){ 1, 0, FILE_LEN };
@@ -465,7 +442,7 @@ TEST_F(lifetime, linger)
 	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
 	EXPECT_EQ(-ECANCELED, self->c.error);
 
-	ASSERT_EQ(0, small_pair(variant->net, other));
+	ASSERT_EQ(0, net_small_pair(variant->net, other));
 	self->req.socket = other[0];
 	STALL();
 	close(other[0]);
@@ -597,7 +574,7 @@ FIXTURE_SETUP(tcp)
 {
 	self->dev = open("/dev/skiff", O_RDWR);
 	ASSERT_LE(0, self->dev);
-	ASSERT_EQ(0, small_pair(TCP4, self->sock));
+	ASSERT_EQ(0, net_small_pair(TCP4, self->sock));
 	self->file = file_create("/mnt/vblk-ext4", 1, FILE_LEN, self->path);
 	ASSERT_LE(0, self->file);
 	self->piece = file_piece(self->file, 0, 0);

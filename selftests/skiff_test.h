@@ -182,6 +182,17 @@ static inline int net_pair(enum net net, int pair[2])
 	return pair[1] < 0 ? -1 : 0;
 }
 
+/* The same with little room on the way: some MiB stall. */
+static inline int net_small_pair(enum net net, int pair[2])
+{
+	int size = 128 * KIB;
+
+	if (net_pair(net, pair) ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)))
+		return -1;
+	return setsockopt(pair[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 /* Bytes that a receiver is to see: a range of a pattern file. */
 struct range {
 	uint64_t seed;
@@ -343,6 +354,26 @@ static inline bool receipt_balances(const struct skiff_receipt *r)
 	       r->copied_memory + r->copied_no_page_cache +
 			       r->copied_socket ==
 		       r->bytes_copied;
+}
+
+/* A number from a file in sysfs, or -1. */
+static inline long read_number(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	long n = -1;
+
+	if (f) {
+		if (fscanf(f, "%ld", &n) != 1)
+			n = -1;
+		fclose(f);
+	}
+	return n;
+}
+
+/* Module references: open devices and transfers. */
+static inline long module_refs(void)
+{
+	return read_number("/sys/module/skiff/refcnt");
 }
 
 /* Long enough for the slowest machine; nothing waits so long that works. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every kind of socket: its rung, and what arrives. */
+/* Every kind of socket: its rung, and what arrives; or that it is refused. */
 #include "card.h"
 
+#include <linux/bpf.h>
 #include <linux/tls.h>
 #include <linux/vm_sockets.h>
+#include <sys/syscall.h>
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -11,10 +13,16 @@
 
 #define FILE_LEN (3 * MIB + 1)
 
-enum kind { CARD,
+enum kind { LOOPBACK4,
+	    LOOPBACK6,
+	    LOCAL,
+	    CARD,
+	    KTLS12,
+	    KTLS13,
+	    SOCKMAP,
 	    MPTCP,
-	    VSOCK,
-	    KTLS };
+	    SCTP,
+	    VSOCK };
 
 FIXTURE(sockets)
 {
@@ -33,6 +41,23 @@ FIXTURE_VARIANT(sockets)
 	unsigned int reason;
 };
 
+#define VARIANT(name, which, how, why)        \
+	FIXTURE_VARIANT_ADD(sockets, name){   \
+		.kind = which,                \
+		.rung = SKIFF_RUNG_##how,     \
+		.reason = SKIFF_REASON_##why, \
+	};
+
+VARIANT(ipv4, LOOPBACK4, SPLICE, LOCAL)
+VARIANT(ipv6, LOOPBACK6, SPLICE, LOCAL)
+VARIANT(unix, LOCAL, SPLICE, NO_RELEASE)
+VARIANT(ktls_1_2, KTLS12, SPLICE, NO_RELEASE)
+VARIANT(ktls_1_3, KTLS13, SPLICE, NO_RELEASE)
+VARIANT(sockmap, SOCKMAP, COPY, PROTOCOL)
+VARIANT(mptcp, MPTCP, COPY, PROTOCOL)
+VARIANT(sctp, SCTP, COPY, PROTOCOL)
+VARIANT(vsock, VSOCK, COPY, PROTOCOL)
+
 /* A virtio-net card without a vhost behind it cannot gather. */
 #define CARD_VARIANT(name, address, how, why) \
 	FIXTURE_VARIANT_ADD(sockets, name){   \
@@ -48,31 +73,13 @@ CARD_VARIANT(virtio_ipv6, "fd77:1::", SPLICE, LOCAL)
 CARD_VARIANT(e1000e_ipv4, "10.77.2.", UBUF, BEST)
 CARD_VARIANT(e1000e_ipv6, "fd77:2::", UBUF, BEST)
 
-FIXTURE_VARIANT_ADD(sockets, ktls){
-	.kind = KTLS,
-	.rung = SKIFF_RUNG_SPLICE,
-	.reason = SKIFF_REASON_NO_RELEASE,
-};
-
-FIXTURE_VARIANT_ADD(sockets, mptcp){
-	.kind = MPTCP,
-	.rung = SKIFF_RUNG_COPY,
-	.reason = SKIFF_REASON_PROTOCOL,
-};
-
-FIXTURE_VARIANT_ADD(sockets, vsock){
-	.kind = VSOCK,
-	.rung = SKIFF_RUNG_COPY,
-	.reason = SKIFF_REASON_PROTOCOL,
-};
-
-static int mptcp_pair(int pair[2])
+static int protocol_pair(int protocol, int pair[2])
 {
 	struct sockaddr_storage a;
 	socklen_t len = net_loopback(TCP4, &a);
 
-	pair[0] = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
-	pair[1] = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	pair[0] = socket(AF_INET, SOCK_STREAM, protocol);
+	pair[1] = socket(AF_INET, SOCK_STREAM, protocol);
 	return join(pair, &a, len);
 }
 
@@ -90,7 +97,19 @@ static int vsock_pair(int pair[2])
 	return join(pair, &a, sizeof(a));
 }
 
-static int ktls_pair(int pair[2])
+/* The far end decrypts. */
+static int ktls_pair(int pair[2], const void *key, socklen_t len)
+{
+	(void)!system("modprobe tls 2>/dev/null");
+	if (net_pair(TCP4, pair) ||
+	    setsockopt(pair[0], SOL_TCP, TCP_ULP, "tls", 4) ||
+	    setsockopt(pair[1], SOL_TCP, TCP_ULP, "tls", 4) ||
+	    setsockopt(pair[0], SOL_TLS, TLS_TX, key, len))
+		return -1;
+	return setsockopt(pair[1], SOL_TLS, TLS_RX, key, len);
+}
+
+static int ktls12_pair(int pair[2])
 {
 	struct tls12_crypto_info_aes_gcm_128 key = {
 		.info.version = TLS_1_2_VERSION,
@@ -98,33 +117,91 @@ static int ktls_pair(int pair[2])
 		.key = "0123456789abcde",
 	};
 
-	(void)!system("modprobe tls 2>/dev/null");
-	return net_pair(TCP4, pair)					       ?:
-		       setsockopt(pair[0], SOL_TCP, TCP_ULP, "tls", 4)	       ?:
-		       setsockopt(pair[1], SOL_TCP, TCP_ULP, "tls", 4)	       ?:
-		       setsockopt(pair[0], SOL_TLS, TLS_TX, &key, sizeof(key)) ?:
-										 setsockopt(pair[1], SOL_TLS, TLS_RX, &key, sizeof(key));
+	return ktls_pair(pair, &key, sizeof(key));
+}
+
+static int ktls13_pair(int pair[2])
+{
+	struct tls12_crypto_info_aes_gcm_256 key = {
+		.info.version = TLS_1_3_VERSION,
+		.info.cipher_type = TLS_CIPHER_AES_GCM_256,
+		.key = "0123456789abcdef0123456789abcde",
+	};
+
+	return ktls_pair(pair, &key, sizeof(key));
+}
+
+static int bpf(int cmd, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+}
+
+/* The sender in a sockmap with a program that lets every message pass. */
+static int sockmap_pair(int pair[2])
+{
+	struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = SK_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr make = {
+		.map_type = BPF_MAP_TYPE_SOCKMAP,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+	};
+	union bpf_attr load = {
+		.prog_type = BPF_PROG_TYPE_SK_MSG,
+		.insns = (uintptr_t)pass,
+		.insn_cnt = 2,
+		.license = (uintptr_t) "GPL",
+	};
+	union bpf_attr attach = { .attach_type = BPF_SK_MSG_VERDICT };
+	union bpf_attr update = {};
+	int zero = 0;
+
+	if (net_pair(TCP4, pair))
+		return -1;
+	attach.target_fd = update.map_fd = bpf(BPF_MAP_CREATE, &make);
+	attach.attach_bpf_fd = bpf(BPF_PROG_LOAD, &load);
+	update.key = (uintptr_t)&zero;
+	update.value = (uintptr_t)&pair[0];
+	if (bpf(BPF_PROG_ATTACH, &attach))
+		return -1;
+	return bpf(BPF_MAP_UPDATE_ELEM, &update);
+}
+
+static int make_pair(enum kind kind, const char *far, int pair[2])
+{
+	switch (kind) {
+	case LOOPBACK4:
+		return net_pair(TCP4, pair);
+	case LOOPBACK6:
+		return net_pair(TCP6, pair);
+	case LOCAL:
+		return net_pair(UNIX, pair);
+	case CARD:
+		return card_pair(far, pair);
+	case KTLS12:
+		return ktls12_pair(pair);
+	case KTLS13:
+		return ktls13_pair(pair);
+	case SOCKMAP:
+		return sockmap_pair(pair);
+	case MPTCP:
+		return protocol_pair(IPPROTO_MPTCP, pair);
+	case SCTP:
+		return protocol_pair(IPPROTO_SCTP, pair);
+	case VSOCK:
+		return vsock_pair(pair);
+	}
+	return -1;
 }
 
 FIXTURE_SETUP(sockets)
 {
-	int err;
+	int err = make_pair(variant->kind, variant->far, self->sock);
 
-	switch (variant->kind) {
-	case CARD:
-		err = card_pair(variant->far, self->sock);
-		break;
-	case MPTCP:
-		err = mptcp_pair(self->sock);
-		break;
-	case VSOCK:
-		err = vsock_pair(self->sock);
-		break;
-	default:
-		err = ktls_pair(self->sock);
-		break;
-	}
-	if (err && variant->kind != CARD)
+	if (err && variant->kind > CARD)
 		SKIP(return, "this kernel has no such socket: %s",
 			   strerror(errno));
 	ASSERT_EQ(0, err);
@@ -189,6 +266,56 @@ TEST_F(sockets, rung_and_bytes)
 	EXPECT_EQ(0, receiver.error);
 	EXPECT_EQ(-1, receiver.bad);
 	EXPECT_EQ(c.queued, receiver.received);
+}
+
+/* Whatever is not a stream gets one errno, whether connected or not. */
+TEST(not_a_stream)
+{
+	static const struct {
+		int family;
+		int type;
+		int protocol;
+	} kinds[] = {
+		{ AF_INET, SOCK_DGRAM, 0 },
+		{ AF_INET6, SOCK_DGRAM, 0 },
+		{ AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE },
+		{ AF_INET, SOCK_DGRAM, IPPROTO_ICMP },
+		{ AF_INET, SOCK_RAW, IPPROTO_ICMP },
+		{ AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
+		{ AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP },
+		{ AF_UNIX, SOCK_DGRAM, 0 },
+		{ AF_UNIX, SOCK_SEQPACKET, 0 },
+		{ AF_NETLINK, SOCK_RAW, 0 },
+		{ AF_PACKET, SOCK_RAW, 0 },
+		{ AF_PACKET, SOCK_DGRAM, 0 },
+		{ AF_VSOCK, SOCK_SEQPACKET, 0 },
+		{ AF_VSOCK, SOCK_DGRAM, 0 },
+		{ AF_ALG, SOCK_SEQPACKET, 0 },
+	};
+	struct sockaddr_in udp = { .sin_family = AF_INET, .sin_port = 9 };
+	struct skiff_piece piece = memory_piece("x", 1);
+	int dev = open("/dev/skiff", O_RDWR), tried = 0;
+	struct skiff_request req;
+	unsigned int i;
+
+	ASSERT_LE(0, dev);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		int fd = socket(kinds[i].family, kinds[i].type,
+				kinds[i].protocol);
+
+		if (fd < 0)
+			continue;
+		if (!i)
+			ASSERT_EQ(0, connect(fd, (void *)&udp, sizeof(udp)));
+		req = request(fd, &piece, 1);
+		EXPECT_EQ(-ESOCKTNOSUPPORT, submit(dev, &req));
+		EXPECT_EQ(-ESOCKTNOSUPPORT, skiff_call(dev, SKIFF_SEND, &req));
+		tried++;
+		close(fd);
+	}
+	TH_LOG("%d of %u kinds are there", tried, i);
+	EXPECT_LE(6, tried);
+	close(dev);
 }
 
 TEST_HARNESS_MAIN

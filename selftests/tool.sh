@@ -135,6 +135,11 @@ test_send_arguments() {
 			"deadline must be 1 to 86400000 milliseconds: \`$bad'" \
 			send --deadline="$bad" "$file" localhost:80
 	done
+	for bad in -1 x 1000 4T ''; do
+		expect "send: readahead '$bad'" 2 err \
+			"readahead must be a multiple of 1024 bytes below 4T: \`$bad'" \
+			send --readahead="$bad" "$file" localhost:80
+	done
 	for bad in -1 x 1x 1KK 8388608T 9223372036854775808 ''; do
 		expect "send: offset '$bad'" 2 err "offset must be 0 to 2^63 - 1" \
 			send --offset="$bad" "$file" localhost:80
@@ -377,6 +382,7 @@ test_info() {
 
 	expect "info" 0 out "splice" info
 	expect "info: JSON" 0 out '"abi": 1' info --json
+	expect "info: features" 0 out '"features":' info --json
 	expect "stat: counters" 0 out "bytes_by_ref" stat
 	listen --bind 127.0.0.1 0
 	run send --json "$file" "127.0.0.1:$port"
@@ -391,7 +397,7 @@ test_info() {
 
 # The cases that want the device.
 device_cases=(
-	"info" "info: JSON" "stat: counters"
+	"info" "info: JSON" "info: features" "stat: counters"
 	"stat: a transfer's files are its receipt"
 	"send: TCP, auto" "send: TCP, pipe" "send: TCP, copy"
 	"send: TCP over IPv6, a range" "send: AF_UNIX" "send: TCP, splice"
@@ -409,7 +415,7 @@ skip_device() {
 	done
 }
 
-plan=$((82 + ${#device_cases[@]}))
+plan=$((87 + ${#device_cases[@]}))
 echo "TAP version 13"
 echo "1..$plan"
 test_arguments

@@ -48,6 +48,7 @@ static const struct skiff_field fields[] = {
 	FIELD(orphaned_bytes, BYTES),
 	FIELD(queued_ns, CLOCK),
 	FIELD(released_ns, CLOCK),
+	FIELD(readahead, BYTES),
 };
 
 /* 4 members of 4 bytes and the rest of 8, after size and flags: a member that

@@ -137,6 +137,10 @@ int skiff_receipt(int context, uint64_t id, struct skiff_receipt *receipt,
 		  size_t size);
 
 /*
+ * Transfers by io_uring: see libskiff_uring.h.
+ */
+
+/*
  * Transfers that the caller waits for
  */
 
@@ -164,6 +168,9 @@ const char *skiff_rung_name(unsigned int rung);
 const char *skiff_reason_name(unsigned int reason);
 const char *skiff_policy_name(unsigned int policy);
 const char *skiff_state_name(unsigned int state);
+
+/* The name of the feature 1U << @bit. */
+const char *skiff_feature_name(unsigned int bit);
 
 /* A reason as half a sentence: "nothing stands in the way". */
 const char *skiff_reason_text(unsigned int reason);

@@ -57,6 +57,11 @@ static const char *const states[] = {
 	[SKIFF_STATE_QUEUED] = "queued",
 };
 
+/* By the number of the bit. */
+static const char *const features[] = {
+	"uring", /* SKIFF_FEATURE_URING */
+};
+
 /* Only errnos that mean more, or less, than strerror() says of them. */
 static const char *const errors[] = {
 	[E2BIG] = "the module is older than this program and does not know "
@@ -119,6 +124,11 @@ const char *skiff_policy_name(unsigned int policy)
 const char *skiff_state_name(unsigned int state)
 {
 	return name_of(states, ARRAY_SIZE(states), state);
+}
+
+const char *skiff_feature_name(unsigned int bit)
+{
+	return name_of(features, ARRAY_SIZE(features), bit);
 }
 
 int skiff_rung_by_name(const char *name)

@@ -38,6 +38,7 @@ static void fill(struct table *table, const struct skiff_info *info)
 		    info->out_max_memory);
 	table_value(table, "deadline_ms", SKIFF_UNIT_NUMBER,
 		    info->out_deadline_ms);
+	add_names(table, "features", info->out_features, skiff_feature_name);
 }
 
 static int print_info(bool json)
@@ -89,7 +90,7 @@ const struct command command_info = {
 	.help =
 		"Usage: skiff info [--json]\n"
 		"Print the versions of the module and of its ABI, the rungs and policies that\n"
-		"it has here, and its limits.\n"
+		"it has here, its limits, and what more this kernel lets it do.\n"
 		"\n"
 		"  --json           print the result as JSON\n"
 		"  -h, --help       print this\n"

@@ -17,6 +17,7 @@ enum option_code {
 	OPTION_RELEASED,
 	OPTION_DEADLINE,
 	OPTION_ABORT,
+	OPTION_READAHEAD,
 	OPTION_JSON,
 };
 
@@ -28,6 +29,7 @@ static const struct option options[] = {
 	{ "released", no_argument, NULL, OPTION_RELEASED },
 	{ "abort", no_argument, NULL, OPTION_ABORT },
 	{ "deadline", required_argument, NULL, OPTION_DEADLINE },
+	{ "readahead", required_argument, NULL, OPTION_READAHEAD },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{}
@@ -63,6 +65,17 @@ static int take_deadline(struct job *job, const char *text)
 	return STATUS_OK;
 }
 
+static int take_readahead(struct job *job, const char *text)
+{
+	uint64_t bytes;
+
+	if (parse_size(text, &bytes) || bytes % 1024 || bytes / 1024 > UINT32_MAX)
+		return misused("readahead must be a multiple of 1024 bytes below 4T: `%s'",
+			       text);
+	job->readahead_kb = bytes / 1024;
+	return STATUS_OK;
+}
+
 static int take_option(struct job *job, const struct command *command, int code)
 {
 	switch (code) {
@@ -83,6 +96,8 @@ static int take_option(struct job *job, const struct command *command, int code)
 		return STATUS_OK;
 	case OPTION_DEADLINE:
 		return take_deadline(job, optarg);
+	case OPTION_READAHEAD:
+		return take_readahead(job, optarg);
 	case OPTION_JSON:
 		job->json = true;
 		return STATUS_OK;
@@ -174,6 +189,7 @@ int job_start(struct job *job)
 	job->request.flags = job->flags;
 	job->request.rung = job->rung;
 	job->request.deadline_ms = job->deadline_ms;
+	job->request.readahead_kb = job->readahead_kb;
 	return STATUS_OK;
 }
 

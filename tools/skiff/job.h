@@ -16,6 +16,7 @@ struct job {
 	uint32_t flags;
 	uint32_t rung;
 	uint32_t deadline_ms;
+	uint32_t readahead_kb;
 	bool json;
 
 	struct skiff_piece *pieces; /* one a file */
@@ -41,6 +42,8 @@ struct job {
 	"  --abort          reset the connection at the deadline\n"                        \
 	"  --zerocopy       fail rather than have the CPU copy bytes of a file\n"          \
 	"  --deadline MS    end the transfer when no byte could be queued for so long\n"   \
+	"  --readahead N    read ahead in windows of at most N bytes (0, the default:\n"   \
+	"                   as the socket and the disk need)\n"                            \
 	"  --json           print the result as JSON\n"                                    \
 	"  -h, --help       print this\n"
 

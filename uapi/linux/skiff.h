@@ -166,6 +166,14 @@ enum skiff_policy {
 	SKIFF_POLICY_KEEP,
 };
 
+/*
+ * Features that depend on the kernel.
+ *
+ * URING: the commands of io_uring. It says nothing of whether the caller may
+ *	  have a ring (sysctl kernel.io_uring_disabled).
+ */
+#define SKIFF_FEATURE_URING	(1U << 0)
+
 /**
  * struct skiff_info - ioctl(SKIFF_INFO)
  * @size: sizeof(struct skiff_info)
@@ -179,6 +187,7 @@ enum skiff_policy {
  *	submit until their completion is taken
  * @out_max_memory: bytes in all memory pieces of one request at the most
  * @out_deadline_ms: deadline of a request that names none
+ * @out_features: SKIFF_FEATURE_*
  *
  * What this module, on this kernel, can do.
  */
@@ -193,6 +202,7 @@ struct skiff_info {
 	__u32 out_max_transfers;
 	__u32 out_max_memory;
 	__u32 out_deadline_ms;
+	__u32 out_features;
 };
 
 /**
@@ -262,7 +272,10 @@ struct skiff_piece {
  *	no byte could be queued (or, after the last, with RELEASED, none was
  *	acknowledged), from when it is its turn; 0: SKIFF_INFO.out_deadline_ms;
  *	at most SKIFF_DEADLINE_MAX_MS
- * @reserved: Must be 0
+ * @readahead_kb: where the page cache is looked into (not on the rung PIPE):
+ *	read ahead in windows of at most so many KiB, though not more than
+ *	parameter "readahead_max_kb" of the module, or the setting of the file
+ *	system if that is more; 0: as the socket and the disk need
  * @out_id: id of the transfer, never 0 and never used again
  * @out_queued: SEND: bytes that the socket took
  * @out_error: SUBMIT: 0, or why the request was refused, as a negative errno.
@@ -285,7 +298,7 @@ struct skiff_request {
 	__aligned_u64 pieces;
 	__aligned_u64 cookie;
 	__u32 deadline_ms;
-	__u32 reserved;
+	__u32 readahead_kb;
 	__aligned_u64 out_id;
 	__aligned_u64 out_queued;
 	__s32 out_error;
@@ -448,6 +461,8 @@ enum skiff_state {
  * @queued_ns: when the last byte was queued, or it ended; or 0
  * @released_ns: when the network had let go of all bytes that were queued, or 0.
  *	Known on the rung UBUF, also after the end, and with RELEASED
+ * @readahead: bytes in the longest window that was read ahead, or 0; on the
+ *	PIPE rung the file system sees to that, and tells nothing
  *
  * While a transfer runs every value is monotonic, but they may be some bytes
  * apart from each other; at rest the sums hold. Later versions add fields at
@@ -489,6 +504,48 @@ struct skiff_receipt {
 	__aligned_u64 orphaned_bytes;
 	__aligned_u64 queued_ns;
 	__aligned_u64 released_ns;
+	__aligned_u64 readahead;
+};
+
+/**
+ * struct skiff_uring - payload of an IORING_OP_URING_CMD (the SQE's cmd)
+ * @argument: address of the structure of the command (the SQE's cmd_op):
+ *	SKIFF_URING_SEND: struct skiff_request. SKIFF_URING_CANCEL: struct
+ *	skiff_cancel
+ * @reserved: Must be 0
+ *
+ * The SQE's fd is the context. No command makes the ring's owner wait.
+ *
+ * SKIFF_URING_SEND runs one transfer, as SKIFF_SUBMIT does; its completion is
+ * the CQE, and none is there for read(2) or SKIFF_WAIT. res is what a refused
+ * or failed transfer ends with, a negative errno; else the bytes queued, but at
+ * most INT_MAX. In a ring with IORING_SETUP_CQE32, big_cqe[0] is all the bytes
+ * queued, also before an error. The out_ members of the request, but
+ * @out_queued, are written when the command is issued; the request, its pieces
+ * and its memory must stay until then: until io_uring_enter(2) returns, or,
+ * with IORING_SETUP_SQPOLL, IOSQE_ASYNC, or behind a link, until the CQE.
+ * Commands of one ring to one socket are sent in the order in which they are
+ * issued.
+ *
+ * The transfer counts against SKIFF_INFO.out_max_transfers until it ends. It
+ * ends before that of itself by the request's deadline; a linked timeout and
+ * IORING_OP_ASYNC_CANCEL do nothing to it.
+ *
+ * SKIFF_URING_CANCEL is SKIFF_CANCEL, whose res is 0 or a negative errno. Each
+ * of the two commands cancels transfers of both kinds, and a cancelled command
+ * has ECANCELED in its CQE.
+ *
+ * When the ring goes away, or the thread that submitted the command executes
+ * another program, its transfer is cancelled, and the CQE, should anybody be
+ * left to see it, comes at once: then big_cqe[0] is what was queued at that
+ * moment, and the transfer ends soon after.
+ *
+ * EOPNOTSUPP where the kernel has no io_uring that can cancel; see
+ * SKIFF_FEATURE_URING.
+ */
+struct skiff_uring {
+	__aligned_u64 argument;
+	__aligned_u64 reserved;
 };
 
 #define SKIFF_IOCTL_TYPE	0xD5
@@ -499,5 +556,8 @@ struct skiff_receipt {
 #define SKIFF_CANCEL	_IOWR(SKIFF_IOCTL_TYPE, 0x03, struct skiff_cancel)
 #define SKIFF_RECEIPT	_IOWR(SKIFF_IOCTL_TYPE, 0x04, struct skiff_receipt)
 #define SKIFF_SEND	_IOWR(SKIFF_IOCTL_TYPE, 0x05, struct skiff_request)
+
+#define SKIFF_URING_SEND	_IOWR(SKIFF_IOCTL_TYPE, 0x10, struct skiff_uring)
+#define SKIFF_URING_CANCEL	_IOWR(SKIFF_IOCTL_TYPE, 0x11, struct skiff_uring)
 
 #endif /* _UAPI_LINUX_SKIFF_H */
