@@ -59,7 +59,7 @@
 
 #define FRAG_KB_MAX	64U
 
-static unsigned int frag_kb = 32;
+static unsigned int frag_kb = 48;
 
 static int frag_set(const char *val, const struct kernel_param *kp)
 {

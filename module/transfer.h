@@ -122,7 +122,6 @@ struct skiff_fill {
  * @put_socket: the socket's among them, or NULL
  * @sleeper: where a SEND sleeps
  * @ring: command that waits for the end, see uring.c
- * @rcu: for look-up by id
  * @flights: that have not landed, and one for the run until the last byte is
  *	queued (transfer.c)
  *
@@ -176,7 +175,6 @@ struct skiff_transfer {
 	struct file *put_socket;
 	wait_queue_head_t sleeper;
 	struct io_uring_cmd *ring;
-	struct rcu_head rcu;
 	atomic_t flights;
 
 	struct skiff_fill fill;
@@ -205,6 +203,7 @@ struct skiff_transfer {
 
 int skiff_transfer_init(void);
 void skiff_transfer_exit(void);
+void skiff_transfer_exit_memory(void);
 
 struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 					    unsigned int nr_parts);
