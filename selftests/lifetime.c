@@ -638,13 +638,16 @@ TEST_F(tcp, reconnect_mptcp)
 {
 	struct sockaddr_storage a;
 	socklen_t len = net_loopback(TCP4, &a);
-	int listening, pair[2];
+	int listening, pair[2], size = 128 * KIB;
 	const char *wrong;
 
 	pair[0] = socket(AF_INET, SOCK_STREAM, 262 /* IPPROTO_MPTCP */);
 	listening = socket(AF_INET, SOCK_STREAM, 262);
 	if (pair[0] < 0)
 		SKIP(return, "no MPTCP in this kernel");
+	/* Or they may come to hold all of the file. */
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	ASSERT_EQ(0, bind(listening, (void *)&a, len));
 	ASSERT_EQ(0, listen(listening, 1));
 	ASSERT_EQ(0, getsockname(listening, (void *)&a, &len));
