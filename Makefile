@@ -28,6 +28,7 @@ help:
 	@echo 'make vm-selftest     does the machine notice when something is wrong?'
 	@echo 'make bench           skiff beside other ways to send files, measured in that'
 	@echo '                     machine; SUITE="a b" for some of the suites, QUICK=1'
+	@echo 'make bench-gate      does skiff take more instructions than it did?'
 	@echo 'make style           checkpatch, sparse, shellcheck, clang-format, codespell'
 	@echo 'make clean           remove build/'
 	@echo
@@ -93,6 +94,9 @@ vm-selftest:
 bench:
 	tools/bench/run $(SUITE)
 
+bench-gate:
+	tools/bench/gate
+
 style:
 	tools/style/check
 
@@ -100,4 +104,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help module bench-floor tools selftests install demo vm check \
-	check-debug vm-selftest bench style clean
+	check-debug vm-selftest bench bench-gate style clean

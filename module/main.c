@@ -50,6 +50,7 @@ err_dev:
 	skiff_flight_exit();
 err_flight:
 	skiff_transfer_exit();
+	skiff_transfer_exit_memory();
 	return err;
 }
 
@@ -61,6 +62,7 @@ static void __exit skiff_exit(void)
 	skiff_worker_exit();
 	skiff_transfer_exit();
 	skiff_receipt_exit();
+	skiff_transfer_exit_memory();
 }
 
 module_init(skiff_init);

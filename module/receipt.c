@@ -4,8 +4,8 @@
  *
  * The table of ids owns a reference to each transfer in it. A transfer that
  * ended joins the recent ones; when these are more than the parameter allows,
- * the oldest leaves them and the table. Look-up is under RCU and takes a
- * reference, if there is one left to take from. Ids are given in order, so a
+ * the oldest leaves them and the table. Look-up takes a reference under the
+ * lock, under which the table's own cannot go. Ids are given in order, so a
  * table of buckets spreads them evenly.
  *
  * Publishing in sysfs costs a directory, so it is done by one work, some time
@@ -42,14 +42,14 @@ void skiff_receipt_add(struct skiff_transfer *t)
 	spin_lock(&lock);
 	t->id = ++last_id;
 	t->receipt.id = t->id;
-	hlist_add_head_rcu(&t->by_id, bucket(t->id));
+	hlist_add_head(&t->by_id, bucket(t->id));
 	spin_unlock(&lock);
 }
 
 static void unlink(struct skiff_transfer *t)
 {
 	lockdep_assert_held(&lock);
-	hlist_del_rcu(&t->by_id);
+	hlist_del(&t->by_id);
 	if (!t->published)
 		skiff_stats_add(transfers_unpublished, 1);
 }
@@ -93,11 +93,13 @@ struct skiff_transfer *skiff_receipt_find(u64 id)
 {
 	struct skiff_transfer *t;
 
-	rcu_read_lock();
-	hlist_for_each_entry_rcu(t, bucket(id), by_id)
-		if (t->id == id && refcount_inc_not_zero(&t->ref))
+	spin_lock(&lock);
+	hlist_for_each_entry(t, bucket(id), by_id)
+		if (t->id == id)
 			break;
-	rcu_read_unlock();
+	if (t)
+		skiff_transfer_get(t);
+	spin_unlock(&lock);
 	return t;
 }
 
@@ -183,5 +185,4 @@ void skiff_receipt_exit(void)
 		skiff_receipt_remove(t);
 	}
 	WARN_ON(!hash_empty(receipts));
-	/* Transfers are freed by kfree_rcu(), which needs no code of ours. */
 }

@@ -6,8 +6,8 @@
  * that the whole system shares, and as much time as sending a large file, so
  * transfers do not make theirs themselves. One work does it some time after
  * something changed: it removes the directories of transfers that are no longer
- * known, then makes some of those that are missing, up to a limit, and more
- * after a rest. What came and went in between, or is beyond the
+ * known, then makes some of those that are missing, up to a limit. Then it
+ * rests for so much longer than that took that it is never noticed. What came and went in between, or is beyond the
  * limit, is never seen here (stats/transfers_unpublished counts it when it
  * goes); receipts do not depend on it.
  *
@@ -31,7 +31,7 @@
 #include "transfer.h"
 
 #define PUBLISH_DELAY	(HZ / 20)
-#define PUBLISH_REST	(HZ / 4)
+#define PUBLISH_REST	256	/* times what the work takes */
 #define PUBLISH_BATCH	16
 #define PUBLISH_MAX	256
 
@@ -211,7 +211,7 @@ static struct kobject *transfers;
 static LIST_HEAD(directories);
 static unsigned int nr_directories;
 
-static void unpublish(struct directory *dir)
+static void hide(struct directory *dir)
 {
 	list_del(&dir->node);
 	nr_directories--;
@@ -221,7 +221,7 @@ static void unpublish(struct directory *dir)
 	kfree(dir);
 }
 
-static bool publish(u64 id)
+static bool show(u64 id)
 {
 	struct directory *dir = kmalloc(sizeof(*dir), GFP_KERNEL);
 	char name[24];
@@ -248,18 +248,20 @@ free:
 
 static void publish_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
-static unsigned long published; /* jiffies, when the work ran last */
+static unsigned long rested; /* jiffies, when it may run again */
 
 void skiff_receipt_publish(void)
 {
-	unsigned long rested = READ_ONCE(published) + PUBLISH_REST;
-	unsigned long soon = jiffies + PUBLISH_DELAY;
+	unsigned long now = jiffies, soon = now + PUBLISH_DELAY;
+	unsigned long then = READ_ONCE(rested);
 
-	schedule_delayed_work(&publish_work, time_before(soon, rested) ?
-			      rested - jiffies : PUBLISH_DELAY);
+	if (time_before(soon, then))
+		soon = then;
+	schedule_delayed_work(&publish_work, soon - now);
 }
 
-static void publish_work_fn(struct work_struct *work)
+/* Whether there is more to be done. */
+static bool publish(void)
 {
 	struct directory *dir, *next;
 	unsigned int nr, place = 0;
@@ -267,21 +269,31 @@ static void publish_work_fn(struct work_struct *work)
 
 	/* Pairs with skiff_sysfs_start(). */
 	if (!smp_load_acquire(&transfers))
-		return;
-	WRITE_ONCE(published, jiffies);
+		return false;
 
 	list_for_each_entry_safe(dir, next, &directories, node)
 		if (!skiff_receipt_exists(dir->id))
-			unpublish(dir);
+			hide(dir);
 
 	for (nr = 0; nr < PUBLISH_BATCH; nr++) {
 		if (nr_directories >= PUBLISH_MAX)
-			return;
+			return false;
 		id = skiff_receipt_unpublished(&place);
-		if (!id || !publish(id))
-			return;
+		if (!id || !show(id))
+			return false;
 	}
-	skiff_receipt_publish();
+	return true;
+}
+
+static void publish_work_fn(struct work_struct *work)
+{
+	u64 began = ktime_get_ns();
+	bool more = publish();
+	u64 rest = PUBLISH_REST * (ktime_get_ns() - began);
+
+	WRITE_ONCE(rested, jiffies + min_t(u64, nsecs_to_jiffies(rest), HZ));
+	if (more)
+		skiff_receipt_publish();
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */
@@ -301,7 +313,7 @@ void skiff_sysfs_stop(void)
 
 	cancel_delayed_work_sync(&publish_work);
 	list_for_each_entry_safe(dir, next, &directories, node)
-		unpublish(dir);
+		hide(dir);
 	if (transfers) {
 		kobject_del(transfers);
 		kobject_put(transfers);

@@ -27,8 +27,10 @@
  *   the run      from alloc to finish(), which is the last step of the end
  *   the table    of ids, from accept until it drops out of the recent ones
  *   the context  on its list, from accept until the completion is taken
+ *   its socket   each transfer in the line of an object that it owns (socket.c)
  *   a queued work (@work), a fill under way, each look-up
- * Memory is freed after a grace period, for look-ups by id under RCU.
+ * Transfers of few pieces have a cache of their own: a flood of small ones goes
+ * in and out of it without bothering anybody else.
  *
  * Release. @flights counts flights that have not landed, and one more until the
  * runner has queued the last byte, or gives up: whoever brings it to zero knows
@@ -72,11 +74,23 @@
 #include "uring.h"
 #include "user.h"
 
+/* A header, a range and a trailer. */
+#define FEW_PARTS	3
+
+static struct kmem_cache *cache;
 static struct workqueue_struct *queue;
 static struct workqueue_struct *put_queue;
 
 static void work_fn(struct work_struct *work);
 static void put_work_fn(struct work_struct *work);
+
+static void dispose(struct skiff_transfer *t, unsigned int nr_parts)
+{
+	if (nr_parts <= FEW_PARTS)
+		kmem_cache_free(cache, t);
+	else
+		kfree(t);
+}
 
 /* Who opened a context usually is who uses it. */
 static struct skiff_user *submitter(struct skiff_context *ctx)
@@ -96,14 +110,18 @@ static struct skiff_user *submitter(struct skiff_context *ctx)
 struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 					    unsigned int nr_parts)
 {
-	struct skiff_transfer *t = kzalloc(struct_size(t, parts, nr_parts),
-					   GFP_KERNEL_ACCOUNT);
+	struct skiff_transfer *t;
 
+	if (nr_parts <= FEW_PARTS)
+		t = kmem_cache_zalloc(cache, GFP_KERNEL_ACCOUNT);
+	else
+		t = kzalloc(struct_size(t, parts, nr_parts),
+			    GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return NULL;
 	t->user = submitter(ctx);
 	if (!t->user) {
-		kfree(t);
+		dispose(t, nr_parts);
 		return NULL;
 	}
 	t->nr_parts = nr_parts;
@@ -129,7 +147,7 @@ void skiff_transfer_put(struct skiff_transfer *t)
 		return;
 	skiff_user_put(t->user);
 	skiff_context_put(t->context);
-	kfree_rcu(t, rcu);
+	dispose(t, t->nr_parts);
 }
 
 /* The submitter returns, and the transfer goes on by itself, in its name. */
@@ -138,6 +156,7 @@ void skiff_transfer_detach(struct skiff_transfer *t)
 	if (t->detached)
 		return;
 	t->detached = true;
+	t->refused = skiff_engine_ask(t);
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
 	__module_get(THIS_MODULE);
@@ -187,23 +206,16 @@ static void note_access(struct skiff_transfer *t)
  * skiff_transfer_accept() - make a transfer known, and give it its place
  * @t: complete; the caller holds SKIFF_RUNNING and goes on to start, send or
  *	withdraw it
- * @socket: a checked socket's file; the reference is taken over on success
- *
- * Return: 0 or -ENOMEM; then the caller discards it
+ * @socket: a checked socket's file; the reference is taken over
  */
-int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
+void skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 {
-	int err;
-
 	t->receipt.submit_ns = ktime_get_ns();
-	err = skiff_socket_join(t, socket);
-	if (err)
-		return err;
+	skiff_socket_join(t, socket);
 	skiff_receipt_add(t);
 	skiff_context_add(t->context, t);
 	note_access(t);
 	skiff_stats_add(transfers_accepted, 1);
-	return 0;
 }
 
 /* The files are gone. Everything that others may see of the end. */
@@ -601,19 +613,35 @@ int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
 
 int skiff_transfer_init(void)
 {
+	const size_t size = struct_size((struct skiff_transfer *)NULL, parts,
+					FEW_PARTS);
+
+	cache = kmem_cache_create("skiff_transfer", size, 0, SLAB_ACCOUNT, NULL);
+	if (!cache)
+		return -ENOMEM;
 	queue = alloc_workqueue("skiff", WQ_UNBOUND | WQ_FREEZABLE, 0);
 	if (!queue)
-		return -ENOMEM;
+		goto err_queue;
 	put_queue = alloc_workqueue("skiff_put", WQ_UNBOUND | WQ_FREEZABLE, 0);
-	if (!put_queue) {
-		destroy_workqueue(queue);
-		return -ENOMEM;
-	}
+	if (!put_queue)
+		goto err_put_queue;
 	return 0;
+
+err_put_queue:
+	destroy_workqueue(queue);
+err_queue:
+	kmem_cache_destroy(cache);
+	return -ENOMEM;
 }
 
 void skiff_transfer_exit(void)
 {
 	destroy_workqueue(put_queue);
 	destroy_workqueue(queue);
+}
+
+/* When nobody knows of a transfer any more. */
+void skiff_transfer_exit_memory(void)
+{
+	kmem_cache_destroy(cache);
 }

@@ -645,7 +645,7 @@ TEST_F(tcp, reconnect_mptcp)
 	listening = socket(AF_INET, SOCK_STREAM, 262);
 	if (pair[0] < 0)
 		SKIP(return, "no MPTCP in this kernel");
-	/* Or they may come to hold all of the file. */
+	/* Else the two may come to hold the whole file. */
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	ASSERT_EQ(0, bind(listening, (void *)&a, len));

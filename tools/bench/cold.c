@@ -96,7 +96,7 @@ static bool run(struct work *work, const struct cold_system *system, bool check,
 {
 	const struct cold *cold = work->cold;
 	const struct crowd_order order = {
-		.bytes = cold->size * (cold->files / cold->connections),
+		.bytes = cold->size * cold->files,
 		.bytes_of_file = cold->size,
 		.check = check,
 	};

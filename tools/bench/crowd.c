@@ -91,8 +91,7 @@ static bool is_right(const struct takers *takers, unsigned int connection, size_
 /* Returns bytes, or -1 if they are wrong or the connection is at its end. */
 static ssize_t take_some(struct takers *takers, unsigned int i, const struct crowd_order *order)
 {
-	uint64_t left = order->bytes - takers->got[i];
-	ssize_t n = recv(takers->sockets[i], takers->buffer, left < CHUNK ? left : CHUNK,
+	ssize_t n = recv(takers->sockets[i], takers->buffer, CHUNK,
 			 MSG_DONTWAIT | (order->check ? 0 : MSG_TRUNC));
 
 	if (n < 0 && errno == EAGAIN)
@@ -107,7 +106,7 @@ static ssize_t take_some(struct takers *takers, unsigned int i, const struct cro
 
 static bool take_all(struct takers *takers, const struct crowd_order *order)
 {
-	uint64_t left = order->bytes * takers->nr;
+	uint64_t left = order->bytes;
 	struct epoll_event events[EVENTS];
 
 	memset(takers->got, 0, takers->nr * sizeof(*takers->got));
@@ -117,7 +116,7 @@ static bool take_all(struct takers *takers, const struct crowd_order *order)
 		for (int i = 0; i < nr; i++) {
 			ssize_t n = take_some(takers, events[i].data.u32, order);
 
-			if (n < 0)
+			if (n < 0 || (uint64_t)n > left)
 				return false;
 			left -= (uint64_t)n;
 		}

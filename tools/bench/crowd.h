@@ -27,8 +27,8 @@ struct crowd {
 
 /**
  * struct crowd_order - what to take
- * @bytes: on each connection, then it is content; 0: until the connection ends,
- *	and is no more
+ * @bytes: on all connections together, then it is content; 0: until each has
+ *	ended, and is no more
  * @bytes_of_file: files come one after another, so many bytes each
  * @same_file: it is always file 0; else connection C of N gets C, C + N, ...
  * @check: compare with what files hold (crowd_word())

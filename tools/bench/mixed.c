@@ -3,12 +3,14 @@
  * How long a hot file takes from the call until the socket has it all, first on
  * a system that does nothing else, then while the same thread has cold transfers
  * under way. A receipt says when it was queued, which is before the thread has
- * fetched that.
+ * fetched that. Beside it sendfile(2), to see what the machine itself does to
+ * a call at such a time: the disk's interrupts come in the middle of it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,10 +24,12 @@
 #include "sample.h"
 #include "transfers.h"
 
-#define SYSTEM "skiff-submit"
 #define PAUSE_NS 1000000
 
+struct mixed_system;
+
 struct mix {
+	const struct mixed_system *system;
 	const struct mixed *mixed;
 	struct coldfiles cold;
 	struct coldfiles hot;
@@ -55,24 +59,58 @@ static void take(struct mix *mix, uint64_t timeout, uint64_t hot, bool *hot_ende
 	}
 }
 
-static uint64_t send_hot(struct mix *mix)
+/* When a transfer was queued: as its receipt says if there is one, which there
+ * is for the last that ended, or else now.
+ */
+static uint64_t queued_at(struct mix *mix, uint64_t id, bool *ended)
+{
+	struct skiff_receipt receipt;
+	int error = skiff_receipt(mix->context, id, &receipt, sizeof(receipt));
+
+	*ended = error || receipt.state == SKIFF_STATE_ENDED;
+	return error ? now_ns() : receipt.end_ns;
+}
+
+static uint64_t submit_hot(struct mix *mix)
 {
 	struct skiff_piece piece = skiff_piece_file(mix->hot.fds[0], 0, mix->hot.size);
 	struct skiff_request request = skiff_request_for(mix->hot_crowd.sockets[0], &piece, 1);
-	struct skiff_receipt receipt;
-	bool ended = false;
-	uint64_t begin = now_ns();
+	uint64_t queued, begin = now_ns();
+	bool taken = false, ended;
 	int error = skiff_submit(mix->context, &request);
 
 	if (error)
 		die("SKIFF_SUBMIT: %s", skiff_strerror(error));
-	while (!ended)
-		take(mix, SKIFF_WAIT_FOREVER, request.out_id, &ended);
-	error = skiff_receipt(mix->context, request.out_id, &receipt, sizeof(receipt));
-	if (error)
-		die("SKIFF_RECEIPT: %s", skiff_strerror(error));
-	return receipt.end_ns - begin;
+	queued = queued_at(mix, request.out_id, &ended);
+	while (!taken)
+		take(mix, SKIFF_WAIT_FOREVER, request.out_id, &taken);
+	if (!ended)
+		queued = queued_at(mix, request.out_id, &ended);
+	return queued - begin;
 }
+
+static uint64_t sendfile_hot(struct mix *mix)
+{
+	uint64_t begin = now_ns();
+	off_t at = 0;
+
+	while (at < (off_t)mix->hot.size)
+		if (sendfile(mix->hot_crowd.sockets[0], mix->hot.fds[0], &at,
+			     mix->hot.size - (size_t)at) <= 0)
+			die_of(errno, "sendfile");
+	return now_ns() - begin;
+}
+
+/* The hot file goes either way; the cold ones are skiff's always. */
+static const struct mixed_system {
+	const char *name;
+	uint64_t (*send)(struct mix *mix);
+} systems[] = {
+	{ "sendfile", sendfile_hot },
+	{ "skiff-submit", submit_hot },
+};
+
+#define NR_SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 
 static void pause_a_little(void)
 {
@@ -94,11 +132,11 @@ static void report(struct mix *mix, const char *when)
 
 	qsort(mix->latency, mix->nr, sizeof(*mix->latency), compare);
 	snprintf(metric, sizeof(metric), "latency_median_%s", when);
-	sample(SYSTEM, metric, "ns", (double)mix->latency[mix->nr / 2]);
+	sample(mix->system->name, metric, "ns", (double)mix->latency[mix->nr / 2]);
 	snprintf(metric, sizeof(metric), "latency_p99_%s", when);
-	sample(SYSTEM, metric, "ns", (double)mix->latency[mix->nr * 99 / 100]);
+	sample(mix->system->name, metric, "ns", (double)mix->latency[mix->nr * 99 / 100]);
 	snprintf(metric, sizeof(metric), "latency_samples_%s", when);
-	sample(SYSTEM, metric, "samples", mix->nr);
+	sample(mix->system->name, metric, "samples", mix->nr);
 }
 
 static void order_hot(struct mix *mix, unsigned int nr, bool check)
@@ -127,17 +165,17 @@ static void check_hot(struct mix *mix)
 {
 	warm_up(mix);
 	order_hot(mix, 1, true);
-	send_hot(mix);
+	mix->system->send(mix);
 	if (!crowd_is_content(&mix->hot_crowd))
 		die("WRONG BYTES arrived");
-	sample_checked(SYSTEM);
+	sample_checked(mix->system->name);
 }
 
 static void measure_idle(struct mix *mix)
 {
 	order_hot(mix, mix->mixed->samples, false);
 	for (mix->nr = 0; mix->nr < mix->mixed->samples; mix->nr++) {
-		mix->latency[mix->nr] = send_hot(mix);
+		mix->latency[mix->nr] = mix->system->send(mix);
 		pause_a_little();
 	}
 	crowd_is_content(&mix->hot_crowd);
@@ -149,7 +187,7 @@ static void measure_beside_cold(struct mix *mix)
 {
 	const struct mixed *mixed = mix->mixed;
 	const struct crowd_order order = {
-		.bytes = mixed->cold_size * (mixed->files / mixed->connections),
+		.bytes = mixed->cold_size * mixed->files,
 	};
 
 	coldfiles_open(&mix->cold);
@@ -161,12 +199,12 @@ static void measure_beside_cold(struct mix *mix)
 		transfers_submit(mix->context, mix->cold_crowd.sockets, mix->cold.fds + f,
 				 mixed->connections, mixed->cold_size);
 	for (mix->nr = 0; mix->nr < mixed->samples && mix->cold_left; mix->nr++) {
-		mix->latency[mix->nr] = send_hot(mix);
+		mix->latency[mix->nr] = mix->system->send(mix);
 		pause_a_little();
 	}
 	report(mix, "beside_cold");
 	for (unsigned int i = mix->nr; i < mixed->samples; i++)
-		send_hot(mix);
+		mix->system->send(mix);
 	while (mix->cold_left)
 		take(mix, SKIFF_WAIT_FOREVER, 0, NULL);
 	if (!crowd_is_content(&mix->cold_crowd) || !crowd_is_content(&mix->hot_crowd))
@@ -199,12 +237,15 @@ void mixed(const struct mixed *mixed)
 	struct mix mix = { .mixed = mixed };
 
 	prepare(&mix);
-	progress("comparing the bytes");
-	check_hot(&mix);
-	progress("on an idle system");
-	measure_idle(&mix);
-	progress("beside cold transfers");
-	measure_beside_cold(&mix);
+	for (size_t i = 0; i < NR_SYSTEMS; i++) {
+		mix.system = &systems[i];
+		progress("%s: comparing the bytes", mix.system->name);
+		check_hot(&mix);
+		progress("%s: on an idle system", mix.system->name);
+		measure_idle(&mix);
+		progress("%s: beside cold transfers", mix.system->name);
+		measure_beside_cold(&mix);
+	}
 	skiff_close(mix.context);
 	crowd_stop(&mix.hot_crowd);
 	crowd_stop(&mix.cold_crowd);
