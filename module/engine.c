@@ -258,6 +258,7 @@ static ssize_t send_some(struct skiff_transfer *t, int *wait)
 	}
 	want = clamp_t(size_t, max(room, 0), PAGE_SIZE, SKIFF_WINDOW_BYTES);
 	want = skiff_pieces_at_most(t, want);
+	t->room = want;
 
 	n = send_next(t, want, &cold);
 	if (cold) {

@@ -68,6 +68,16 @@ static bool has_tried(struct skiff_fill *f, loff_t pos)
 	return f->tries >= TRIES_MAX;
 }
 
+/* From where the next window begins; read-ahead begins where the last ended. */
+static u64 bytes_left(const struct skiff_part *part, loff_t pos, bool ahead)
+{
+	loff_t next = (loff_t)(part->ra.start + part->ra.size) << PAGE_SHIFT;
+
+	if (ahead)
+		pos = max(pos, next);
+	return max(part->end - pos, 0);
+}
+
 static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
 		    bool ahead)
 {
@@ -100,8 +110,8 @@ static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
 	/* All before it was sent: this is no random read. */
 	if (part->ra.prev_pos >= 0)
 		f->range.ra.prev_pos = pos - 1;
-	skiff_ahead_set(&t->ahead, &f->range, part->end - pos,
-			t->receipt.bytes_queued);
+	skiff_ahead_set(&t->ahead, &f->range, bytes_left(part, pos, ahead),
+			ahead ? 0 : t->room, t->receipt.bytes_queued);
 	f->fresh = true;
 }
 
@@ -315,6 +325,11 @@ void skiff_fill_ahead(struct skiff_transfer *t)
 	    smp_load_acquire(&t->fill.busy)) /* pairs with settle() */
 		return;
 	skiff_fill_collect(t);
+	/* The last window reached the end of the piece. */
+	if (!bytes_left(&t->parts[t->marked_part], t->marker, true)) {
+		t->marker = -1;
+		return;
+	}
 	prepare(t, t->marked_part, t->marker, true);
 	if (t->here) {
 		do_here(t);

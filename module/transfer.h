@@ -145,6 +145,7 @@ struct skiff_fill {
  * @una: how far that was acknowledged when it was looked at last
  * @flight: that the next send can be part of, or NULL
  * @here: a SEND runs it, which may sleep for the disk
+ * @room: bytes that the socket had room for when it was looked at last
  * @ahead: how far to read ahead
  * @marker: position of a read-ahead marker that was passed, or -1, in
  * @marked_part: the part of that index
@@ -201,6 +202,7 @@ struct skiff_transfer {
 	u32 una;
 	struct skiff_flight *flight;
 	bool here;
+	unsigned int room;
 	struct skiff_ahead ahead;
 	loff_t marker;
 	unsigned int marked_part;
