@@ -37,6 +37,9 @@
  */
 #define SLICE_WINDOWS	8
 
+/* A window that needs no memory: a header and 32 KiB. */
+#define SMALL_SEGMENTS	10
+
 #define BACKOFF_MAX	(HZ / 8)
 #define RELEASE_POLL_MAX HZ
 
@@ -204,6 +207,20 @@ static bool are_last(const struct skiff_transfer *t, size_t n)
 	return true;
 }
 
+/**
+ * skiff_engine_ask() - ask the security module, once, whether it may send
+ * @t: in its submitter's thread, unless that was done
+ *
+ * Return: 0, or what it says
+ */
+int skiff_engine_ask(struct skiff_transfer *t)
+{
+	if (t->asked)
+		return 0;
+	t->asked = true;
+	return skiff_sink_ask(t->socket);
+}
+
 /* The route may have changed. What was asked for, or depends on the file, is
  * as it was.
  */
@@ -232,6 +249,7 @@ static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
 		.want = min_t(size_t, want, w->bytes),
 		.rung = t->want_rung,
 		.no_copy = t->zerocopy,
+		.ask = !t->asked && !t->zerocopy,
 	};
 	ssize_t n;
 
@@ -247,6 +265,12 @@ static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
 	}
 	if (!are_last(t, send.want))
 		send.flags = MSG_MORE;
+	if (!send.ask) {
+		n = skiff_engine_ask(t);
+		if (n)
+			return n;
+	}
+	t->asked = true;
 	n = skiff_sink_send(&send);
 	if (n <= 0)
 		return n;
@@ -335,29 +359,44 @@ static ssize_t gather(struct skiff_transfer *t, size_t want,
 	return w->bytes ?: n;
 }
 
+static ssize_t gather_and_send(struct skiff_transfer *t, size_t want,
+			       struct skiff_window *w, bool *cold)
+{
+	ssize_t n = gather(t, want, w);
+
+	*cold = n == -EAGAIN;
+	if (!n)
+		return end_of_file(&t->parts[t->current_part]);
+	if (n < 0)
+		return n;
+	skiff_fill_ahead(t);
+	return send_window(t, w, want);
+}
+
 /* Returns as skiff_sink_send(), or sets *cold when the file has to be waited
  * for.
  */
 static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
 {
-	struct skiff_window *w;
+	DEFINE_RAW_FLEX(struct skiff_window, small, segments, SMALL_SEGMENTS);
+	struct skiff_window *w = small;
 	ssize_t n;
 
 	if (t->fill.range.pages)
 		return send_filled(t, want);
 
-	w = skiff_window_alloc(want);
-	if (!w)
-		return -ENOMEM;
-	n = gather(t, want, w);
-	*cold = n == -EAGAIN;
-	if (n > 0) {
-		skiff_fill_ahead(t);
-		n = send_window(t, w, want);
-	} else if (!n) {
-		n = end_of_file(&t->parts[t->current_part]);
+	if (want > (SMALL_SEGMENTS - 2) * PAGE_SIZE) {
+		w = skiff_window_alloc(want);
+		if (!w)
+			return -ENOMEM;
+	} else {
+		skiff_window_init(small, SMALL_SEGMENTS);
 	}
-	skiff_window_free(w);
+	n = gather_and_send(t, want, w, cold);
+	if (w == small)
+		skiff_window_empty(small);
+	else
+		skiff_window_free(w);
 	return n;
 }
 
@@ -452,7 +491,7 @@ static bool is_first(struct skiff_transfer *t)
 {
 	if (t->waiting != SKIFF_SLICE_TURN && t->progress)
 		return true;
-	if (!skiff_socket_is_turn(t))
+	if (!t->first_in_line && !skiff_socket_is_turn(t))
 		return false;
 	skiff_engine_wait_over(t);
 	t->progress = jiffies ?: 1;
@@ -495,6 +534,8 @@ static int run_slice(struct skiff_transfer *t)
 
 	if (atomic_read(&t->state) & SKIFF_DEAD)
 		return -ECANCELED;
+	if (t->refused)
+		return t->refused;
 	if (t->passed_on)
 		return settle(t);
 	if (!is_first(t))

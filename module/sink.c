@@ -38,8 +38,13 @@
  * TCP is entered by tcp_sendmsg_locked() instead of sock_sendmsg(), because
  * things must be looked at under the same lock under which the bytes are taken:
  * whether this still is the same connection (socket.c), the flag above, and the
- * route. What sock_sendmsg() adds, the security module's permission, was asked
- * at submit.
+ * route. What sock_sendmsg() adds is the security module's permission. That is
+ * asked once for a transfer, in its submitter's thread: where the first bytes
+ * are sent there, by that very call (@ask). It looks at things a moment before
+ * the lock is taken: the first bytes go to whoever the socket is connected to
+ * then, as with send(2); if it became kTLS, that does not know what it is asked
+ * and refuses; if its route lost the ability to gather, TCP copies, which shows
+ * in what make_frags() was not asked for. Otherwise by a send of no bytes.
  *
  * Every send is MSG_DONTWAIT and MSG_NOSIGNAL. Context: process. Who calls it
  * holds no lock. A thread of the user may hold the socket's lock for as long as
@@ -188,17 +193,18 @@ static int make_frags(struct sk_buff *skb, struct iov_iter *from, size_t len)
 	    !charge(m->send->socket->sk, skb, len))
 		return -ENOMEM;
 	while (done < len && info->nr_frags < MAX_SKB_FRAGS) {
-		struct bio_vec frag =
-			skiff_window_hand_over(m->send->window,
-					       min(most, len - done),
-					       &m->send->tally);
+		struct bio_vec frag;
 
+		skiff_window_hand_over(m->send->window, min(most, len - done),
+				       &frag, &m->send->tally);
 		__skb_fill_page_desc_noacc(info, info->nr_frags++, frag.bv_page,
 					   frag.bv_offset, frag.bv_len);
-		/* At least the bytes, as TCP takes these off again. */
-		skb->truesize += PAGE_ALIGN(frag.bv_offset + frag.bv_len);
 		done += frag.bv_len;
 	}
+	/* The bytes, no less: TCP takes these off again. The rest of a page is
+	 * the page cache's.
+	 */
+	skb->truesize += done;
 	skb->data_len += done;
 	skb->len += done;
 	/* TCP looks at nothing but how much is left. */
@@ -287,6 +293,29 @@ static enum skiff_rung best_of_tcp(const struct sock *sk)
 	return SKIFF_RUNG_UBUF;
 }
 
+/* Whether the socket was plain TCP, and if so what the send returned. */
+static bool send_asking(struct skiff_send *send, ssize_t *n)
+{
+	struct skiff_socket *s = send->socket;
+	struct message m = {};
+
+	if (!skiff_sink_is_plain_tcp(s->sk))
+		return false;
+	*n = skiff_socket_error(s);
+	if (!*n)
+		*n = settle(send, send->flight ? SKIFF_RUNG_UBUF :
+						 SKIFF_RUNG_SPLICE);
+	if (!*n) {
+		write_message(&m, send, true);
+		*n = sock_sendmsg(sock_from_file(s->file), &m.msg);
+	}
+	if (*n > 0 && send->by_frag && !send->tally.bytes) {
+		send->rung = SKIFF_RUNG_COPY;
+		send->by_frag = false;
+	}
+	return true;
+}
+
 /* Whether the socket is plain TCP, and if so what the send returned. */
 static bool send_tcp(struct skiff_send *send, ssize_t *n)
 {
@@ -310,7 +339,6 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 		if (!*n) {
 			write_message(&m, send, true);
 			*n = tcp_sendmsg_locked(sk, &m.msg, send->want);
-			send->seq = tcp_sk(sk)->write_seq;
 		}
 	}
 	release_sock(sk);
@@ -351,7 +379,7 @@ ssize_t skiff_sink_send(struct skiff_send *send)
 {
 	ssize_t n;
 
-	if (!send_tcp(send, &n))
+	if (!(send->ask ? send_asking(send, &n) : send_tcp(send, &n)))
 		n = send_other(send);
 	/* Pages had room, but not the socket's share of the memory. */
 	if (n == -ENOMEM && send->by_frag)
@@ -359,6 +387,22 @@ ssize_t skiff_sink_send(struct skiff_send *send)
 	if (n > 0 && !send->by_frag)
 		skiff_window_advance(send->window, n, &send->tally);
 	return n;
+}
+
+/**
+ * skiff_sink_ask() - ask the security module whether the caller may send
+ * @s: the socket
+ *
+ * For plain TCP only. Elsewhere each send asks; and to kTLS no bytes are an
+ * empty record.
+ */
+int skiff_sink_ask(struct skiff_socket *s)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+
+	if (!skiff_sink_is_plain_tcp(s->sk))
+		return 0;
+	return sock_sendmsg(sock_from_file(s->file), &msg);
 }
 
 /* After a send with MSG_MORE that nothing follows: a part of a segment, or an

@@ -20,10 +20,11 @@ struct tls_context;
  * @rung: what to take, of UBUF, SPLICE and COPY, or AUTO; receives what was
  *	taken
  * @no_copy: rather fail
+ * @ask: the security module, too; only in the submitter's thread, and not with
+ *	@no_copy
  * @flight: for UBUF; NULL: take SPLICE instead, unless UBUF was wanted
  * @by_frag: receives whether the window was emptied frag by frag
  * @offers_ubuf: receives whether AUTO would be UBUF
- * @seq: receives where the TCP stream ends after it
  * @tally: receives what the socket took
  */
 struct skiff_send {
@@ -33,10 +34,10 @@ struct skiff_send {
 	unsigned int flags;
 	enum skiff_rung rung;
 	bool no_copy;
+	bool ask;
 	struct skiff_flight *flight;
 	bool by_frag;
 	bool offers_ubuf;
-	u32 seq;
 	struct skiff_tally tally;
 };
 
@@ -45,6 +46,7 @@ struct tls_context *skiff_sink_tls(struct sock *sk);
 bool skiff_sink_is_busy(struct skiff_socket *s);
 enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason);
 ssize_t skiff_sink_send(struct skiff_send *send);
+int skiff_sink_ask(struct skiff_socket *s);
 void skiff_sink_flush(struct skiff_socket *s);
 int skiff_sink_abort(struct skiff_socket *s, int err);
 

@@ -10,10 +10,11 @@
  * last byte and waits for the network to let go of it passes its turn on, and
  * waits among the queued ones; what it waits for comes in the same order.
  *
- * Life: made by the first join, which takes over the caller's reference to the
- * file; a later join gives its own back. The last leave unlinks the object,
- * takes the wait entry out, frees it, and hands the file to the caller, who
- * knows how it may be put (see transfer.c). Joining and the end of the line
+ * Life: made by the first join, in the memory of the transfer that joins, which
+ * takes over the caller's reference to the file; a later join gives its own
+ * back, and takes a reference to that transfer, until it leaves. The last leave
+ * unlinks the object, takes the wait entry out, and hands the file to the
+ * caller, who knows how it may be put (see transfer.c). Joining and the end of the line
  * are both decided under the table's lock, so a join either finds a live
  * object or makes a new one.
  *
@@ -42,7 +43,6 @@
 #include <linux/hashtable.h>
 #include <linux/net.h>
 #include <linux/poll.h>
-#include <linux/slab.h>
 #include <net/tcp.h>
 
 #include "sink.h"
@@ -64,15 +64,10 @@ static bool is_connected(const struct sock *sk)
  * skiff_socket_check() - whether a descriptor is a socket to send to
  * @file: of the descriptor
  *
- * Asks the security module in the name of the caller, by a send of no bytes,
- * for plain TCP, as later sends to that do not pass it (see sink.c). Elsewhere
- * each does; and to kTLS no bytes are an empty record.
- *
  * Return: 0, or the errno that the ABI gives for it.
  */
 int skiff_socket_check(struct file *file)
 {
-	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct socket *sock = sock_from_file(file);
 	struct sock *sk;
 
@@ -86,7 +81,7 @@ int skiff_socket_check(struct file *file)
 	/* Data for a socket under repair may land in its receive queue. */
 	if (sk_is_tcp(sk) && tcp_sk(sk)->repair)
 		return -ENOTCONN;
-	return skiff_sink_is_plain_tcp(sk) ? sock_sendmsg(sock, &msg) : 0;
+	return 0;
 }
 
 static void end_connection(struct skiff_socket *s)
@@ -126,19 +121,23 @@ static int woken(struct wait_queue_entry *wait, unsigned int mode, int sync,
 	return 0;
 }
 
-static struct skiff_socket *make(struct file *file)
+static struct skiff_socket *make(struct skiff_transfer *t, struct file *file)
 {
-	struct skiff_socket *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct skiff_socket *s = &t->as_socket;
 
-	if (!s)
-		return NULL;
 	s->file = file;
 	s->sk = sock_from_file(file)->sk;
 	spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->line);
 	INIT_LIST_HEAD(&s->queued);
 	init_waitqueue_func_entry(&s->wait, woken);
+	hash_add(sockets, &s->node, (unsigned long)s->sk);
 	return s;
+}
+
+static struct skiff_transfer *owner(struct skiff_socket *s)
+{
+	return container_of(s, struct skiff_transfer, as_socket);
 }
 
 static struct skiff_socket *find(const struct sock *sk)
@@ -155,35 +154,30 @@ static struct skiff_socket *find(const struct sock *sk)
 /**
  * skiff_socket_join() - stand in line
  * @t: the transfer; its socket is set
- * @file: of a checked socket; the reference is taken over if this succeeds
- *
- * Return: 0 or -ENOMEM
+ * @file: of a checked socket; the reference is taken over
  */
-int skiff_socket_join(struct skiff_transfer *t, struct file *file)
+void skiff_socket_join(struct skiff_transfer *t, struct file *file)
 {
-	struct skiff_socket *fresh = make(file);
 	struct skiff_socket *s;
 
-	if (!fresh)
-		return -ENOMEM;
-
 	spin_lock_irq(&sockets_lock);
-	s = find(fresh->sk);
+	s = find(sock_from_file(file)->sk);
 	if (s && READ_ONCE(s->error)) {
 		hash_del(&s->node);	/* leave() may do it once more */
 		s = NULL;
 	}
-	if (!s) {
-		s = fresh;
-		hash_add(sockets, &s->node, (unsigned long)s->sk);
-	}
+	if (s)
+		skiff_transfer_get(owner(s));
+	else
+		s = make(t, file);
 	t->socket = s;
 	spin_lock(&s->lock);
+	t->first_in_line = list_empty(&s->line);
 	list_add_tail(&t->turn, &s->line);
 	spin_unlock(&s->lock);
 	spin_unlock_irq(&sockets_lock);
 
-	if (s == fresh) {
+	if (owner(s) == t) {
 		/* Others may be in line by now, but behind @t, which sends
 		 * nothing before this has returned.
 		 */
@@ -191,10 +185,8 @@ int skiff_socket_join(struct skiff_transfer *t, struct file *file)
 		if (!is_connected(s->sk))
 			end_connection(s);
 	} else {
-		kfree(fresh);
 		fput(file);
 	}
-	return 0;
 }
 
 /**
@@ -222,7 +214,7 @@ void skiff_socket_pass_on(struct skiff_transfer *t)
 struct file *skiff_socket_leave(struct skiff_transfer *t)
 {
 	struct skiff_socket *s = t->socket;
-	struct file *file;
+	struct file *file = NULL;
 	unsigned long flags;
 	bool others;
 
@@ -235,12 +227,13 @@ struct file *skiff_socket_leave(struct skiff_transfer *t)
 		hash_del(&s->node);
 	spin_unlock(&s->lock);
 	spin_unlock_irqrestore(&sockets_lock, flags);
-	if (others)
-		return NULL;
 
-	remove_wait_queue(sk_sleep(s->sk), &s->wait);
-	file = s->file;
-	kfree(s);
+	if (!others) {
+		remove_wait_queue(sk_sleep(s->sk), &s->wait);
+		file = s->file;
+	}
+	if (owner(s) != t)
+		skiff_transfer_put(owner(s));
 	return file;
 }
 

@@ -40,7 +40,7 @@ struct skiff_socket {
 };
 
 int skiff_socket_check(struct file *file);
-int skiff_socket_join(struct skiff_transfer *t, struct file *file);
+void skiff_socket_join(struct skiff_transfer *t, struct file *file);
 struct file *skiff_socket_leave(struct skiff_transfer *t);
 void skiff_socket_pass_on(struct skiff_transfer *t);
 bool skiff_socket_is_turn(struct skiff_transfer *t);

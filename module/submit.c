@@ -42,12 +42,7 @@ static struct skiff_transfer *accept(struct skiff_context *ctx,
 		t = NULL;
 		goto put;
 	}
-	err = skiff_transfer_accept(t, socket);
-	if (err) {
-		skiff_transfer_discard(t);
-		t = ERR_PTR(err);
-		goto put;
-	}
+	skiff_transfer_accept(t, socket);
 	req->out_id = t->id;
 	return t;
 put:

@@ -27,6 +27,7 @@
  *   the run      from alloc to finish(), which is the last step of the end
  *   the table    of ids, from accept until it drops out of the recent ones
  *   the context  on its list, from accept until the completion is taken
+ *   its socket   each transfer in the line of an object that it owns (socket.c)
  *   a queued work (@work), a fill under way, each look-up
  * Transfers of few pieces have a cache of their own: a flood of small ones goes
  * in and out of it without bothering anybody else.
@@ -155,6 +156,7 @@ void skiff_transfer_detach(struct skiff_transfer *t)
 	if (t->detached)
 		return;
 	t->detached = true;
+	t->refused = skiff_engine_ask(t);
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
 	__module_get(THIS_MODULE);
@@ -204,23 +206,16 @@ static void note_access(struct skiff_transfer *t)
  * skiff_transfer_accept() - make a transfer known, and give it its place
  * @t: complete; the caller holds SKIFF_RUNNING and goes on to start, send or
  *	withdraw it
- * @socket: a checked socket's file; the reference is taken over on success
- *
- * Return: 0 or -ENOMEM; then the caller discards it
+ * @socket: a checked socket's file; the reference is taken over
  */
-int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
+void skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 {
-	int err;
-
 	t->receipt.submit_ns = ktime_get_ns();
-	err = skiff_socket_join(t, socket);
-	if (err)
-		return err;
+	skiff_socket_join(t, socket);
 	skiff_receipt_add(t);
 	skiff_context_add(t->context, t);
 	note_access(t);
 	skiff_stats_add(transfers_accepted, 1);
-	return 0;
 }
 
 /* The files are gone. Everything that others may see of the end. */

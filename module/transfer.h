@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "ahead.h"
+#include "socket.h"
 #include "source.h"
 #include "worker.h"
 
@@ -19,7 +20,6 @@ struct io_uring_cmd;
 struct mem_cgroup;
 struct skiff_context;
 struct skiff_flight;
-struct skiff_socket;
 struct skiff_user;
 
 /**
@@ -95,6 +95,7 @@ struct skiff_fill {
  * @id: for the user; never used twice
  * @context: referenced
  * @user: who submitted it, referenced
+ * @as_socket: the object of a socket that it was the first to join
  * @socket: valid until it has ended
  * @zerocopy: SKIFF_REQUEST_ZEROCOPY
  * @to_release: it ends when the network has let go of its bytes
@@ -107,6 +108,7 @@ struct skiff_fill {
  * @nr_parts: of @parts
  *
  * Set when it goes on without its submitter:
+ * @refused: 0, or what the security module said when it was asked then
  * @detached: it does, and owns a reference to the module
  * @cred: of the submitter, referenced until it has ended
  * @memcg: of the submitter, likewise; may be NULL
@@ -131,6 +133,8 @@ struct skiff_fill {
  * @progress: jiffies when a byte was queued last, or its turn came
  * @backoff: jiffies to wait when the socket says room but takes nothing
  * @corked: the last send said MSG_MORE
+ * @first_in_line: nobody was before it when it joined its socket
+ * @asked: the security module was asked whether it may send
  * @flew: it had a flight
  * @use_ubuf: the next window is to be part of a flight
  * @passed_on: it is among the queued ones of its socket
@@ -151,6 +155,7 @@ struct skiff_transfer {
 	u64 id;
 	struct skiff_context *context;
 	struct skiff_user *user;
+	struct skiff_socket as_socket;
 	struct skiff_socket *socket;
 	bool zerocopy;
 	bool to_release;
@@ -161,6 +166,7 @@ struct skiff_transfer {
 	unsigned long deadline;
 	void *memory;
 
+	int refused;
 	bool detached;
 	const struct cred *cred;
 	struct mem_cgroup *memcg;
@@ -183,6 +189,8 @@ struct skiff_transfer {
 	unsigned long progress;
 	unsigned int backoff;
 	bool corked;
+	bool first_in_line;
+	bool asked;
 	bool flew;
 	bool use_ubuf;
 	bool passed_on;
@@ -222,7 +230,7 @@ static inline bool skiff_transfer_has_ended(const struct skiff_transfer *t)
 	return atomic_read(&t->state) & SKIFF_ENDED;
 }
 
-int skiff_transfer_accept(struct skiff_transfer *t, struct file *socket);
+void skiff_transfer_accept(struct skiff_transfer *t, struct file *socket);
 void skiff_transfer_withdraw(struct skiff_transfer *t);
 void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
@@ -246,6 +254,7 @@ enum skiff_slice {
 };
 
 int skiff_engine_slice(struct skiff_transfer *t);
+int skiff_engine_ask(struct skiff_transfer *t);
 void skiff_engine_wait_over(struct skiff_transfer *t);
 
 /* fill.c */

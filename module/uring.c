@@ -44,7 +44,9 @@
  *
  * Cancel: completes the command at once, with ECANCELED, and tells the transfer
  * to end, which it does by itself, like one whose context was closed. It holds
- * its own references to the context and the module, and none to the file.
+ * its own references to the context and the module, and none to the file. In a
+ * ring with DEFER_TASKRUN that a kernel thread takes down, only the ring's own
+ * thread may post the CQE, by a task work.
  *
  * A stalled peer: the transfer's deadline ends it. Unload: while there is a
  * command, the file is open. io_uring lets go of the file after its call of
@@ -113,6 +115,13 @@ void skiff_uring_end(struct skiff_transfer *t)
 		io_uring_cmd_do_in_task_lazy(cmd, ended_work);
 }
 
+static void done_cancelled(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	done(cmd, -ECANCELED, issue_flags);
+}
+
+SKIFF_URING_TASK_WORK(cancelled_work, done_cancelled)
+
 static void cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct skiff_transfer *t = pdu_of(cmd)->transfer;
@@ -120,7 +129,10 @@ static void cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	if (cmpxchg(&t->ring, cmd, OVER) != cmd)
 		return;
 	skiff_transfer_cancel(t);
-	done(cmd, -ECANCELED, issue_flags);
+	if (skiff_uring_may_complete(cmd))
+		done_cancelled(cmd, issue_flags);
+	else
+		io_uring_cmd_complete_in_task(cmd, cancelled_work);
 }
 
 /* Returns -EIOCBQUEUED if the command is, or will be, completed elsewhere. */

@@ -34,13 +34,8 @@ struct skiff_window *skiff_window_alloc(size_t bytes)
 	BUILD_BUG_ON(struct_size(w, segments, SKIFF_WINDOW_SEGMENTS) > SZ_4K);
 
 	w = kmalloc(struct_size(w, segments, max), GFP_KERNEL);
-	if (w) {
-		w->first = 0;
-		w->nr = 0;
-		w->max = max;
-		w->bytes = 0;
-		w->lent = true;
-	}
+	if (w)
+		skiff_window_init(w, max);
 	return w;
 }
 
@@ -49,12 +44,18 @@ static void put_segment(const struct bio_vec *seg)
 	folio_put(page_folio(seg->bv_page));
 }
 
+/* Put what was not sent. */
+void skiff_window_empty(struct skiff_window *w)
+{
+	for (; w->first < w->nr; w->first++)
+		put_segment(&w->segments[w->first]);
+}
+
 void skiff_window_free(struct skiff_window *w)
 {
 	if (!w)
 		return;
-	for (; w->first < w->nr; w->first++)
-		put_segment(&w->segments[w->first]);
+	skiff_window_empty(w);
 	kfree(w);
 }
 
@@ -85,7 +86,7 @@ size_t skiff_window_lent(const struct skiff_window *w)
 	return n;
 }
 
-static void count(const struct skiff_window *w, const struct bio_vec *seg,
+static inline void count(const struct skiff_window *w, const struct bio_vec *seg,
 		  size_t n, struct skiff_tally *tally)
 {
 	phys_addr_t start = PFN_PHYS(page_to_pfn(seg->bv_page)) +
@@ -99,10 +100,6 @@ static void count(const struct skiff_window *w, const struct bio_vec *seg,
 	tally->end = start + n;
 	tally->run_max = max(tally->run_max, tally->run);
 	tally->bytes += n;
-	if (tally->last != seg) {
-		tally->last = seg;
-		tally->folios++;
-	}
 	if (!w->lent && !is_lent(seg))
 		tally->copied += n;
 }
@@ -138,8 +135,10 @@ void skiff_window_advance(struct skiff_window *w, size_t bytes,
 		size_t n = min_t(size_t, bytes, seg->bv_len);
 
 		count(w, seg, n, tally);
-		if (cut(w, n))
+		if (cut(w, n)) {
+			tally->folios++;
 			put_segment(seg);
+		}
 		bytes -= n;
 	}
 }
@@ -148,23 +147,22 @@ void skiff_window_advance(struct skiff_window *w, size_t bytes,
  * skiff_window_hand_over() - make a frag of the first bytes
  * @w: the window, not empty
  * @most: bytes
+ * @frag: receives what it is to be, within one folio, with a reference to that
+ *	which is the caller's: the window's own if it has nothing left there
  * @tally: added to
- *
- * Return: what the frag is to be, within one folio, with a reference to it that
- * is the caller's: the window's own if it has nothing left there.
  */
-struct bio_vec skiff_window_hand_over(struct skiff_window *w, size_t most,
-				      struct skiff_tally *tally)
+void skiff_window_hand_over(struct skiff_window *w, size_t most,
+			    struct bio_vec *frag, struct skiff_tally *tally)
 {
 	struct bio_vec *seg = &w->segments[w->first];
 	size_t n = min_t(size_t, most, seg->bv_len);
-	struct bio_vec frag;
 
-	bvec_set_page(&frag, nth_page(seg->bv_page, seg->bv_offset / PAGE_SIZE),
+	bvec_set_page(frag, nth_page(seg->bv_page, seg->bv_offset / PAGE_SIZE),
 		      n, offset_in_page(seg->bv_offset));
 	count(w, seg, n, tally);
 	tally->frags++;
-	if (!cut(w, n))
-		folio_get(page_folio(frag.bv_page));
-	return frag;
+	if (cut(w, n))
+		tally->folios++;
+	else
+		folio_get(page_folio(frag->bv_page));
 }

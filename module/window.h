@@ -35,13 +35,12 @@ struct skiff_window {
  * struct skiff_tally - what a socket took of a window
  * @bytes: all of them
  * @copied: of these, not the file's own memory
- * @folios: segments that they are from
+ * @folios: segments whose last byte is among them
  * @frags: frags that were made of them, where that is known
  * @runs: physically contiguous runs
  * @run_max: bytes in the longest
  * @run: bytes in the last, which ends at
  * @end: this physical address
- * @last: segment that was counted last
  */
 struct skiff_tally {
 	size_t bytes;
@@ -52,11 +51,20 @@ struct skiff_tally {
 	size_t run_max;
 	size_t run;
 	phys_addr_t end;
-	const struct bio_vec *last;
 };
 
 struct skiff_window *skiff_window_alloc(size_t bytes);
+void skiff_window_empty(struct skiff_window *w);
 void skiff_window_free(struct skiff_window *w);
+
+static inline void skiff_window_init(struct skiff_window *w, unsigned int max)
+{
+	w->first = 0;
+	w->nr = 0;
+	w->max = max;
+	w->lent = true;
+	w->bytes = 0;
+}
 
 static inline bool skiff_window_full(const struct skiff_window *w)
 {
@@ -82,7 +90,7 @@ static inline void skiff_window_iter(const struct skiff_window *w, size_t len,
 size_t skiff_window_lent(const struct skiff_window *w);
 void skiff_window_advance(struct skiff_window *w, size_t bytes,
 			  struct skiff_tally *tally);
-struct bio_vec skiff_window_hand_over(struct skiff_window *w, size_t most,
-				      struct skiff_tally *tally);
+void skiff_window_hand_over(struct skiff_window *w, size_t most,
+			    struct bio_vec *frag, struct skiff_tally *tally);
 
 #endif

@@ -32,6 +32,16 @@ ring_send(struct io_uring *ring, int dev, struct skiff_request *req,
 	return sqe;
 }
 
+/* An entry that cancels; its CQE has 0 as its data. */
+static inline void ring_cancel(struct io_uring *ring, int dev,
+			       struct skiff_cancel *cancel)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	skiff_prep_cancel(sqe, dev, cancel);
+	sqe->user_data = 0;
+}
+
 /* The next CQE, if it comes within @ms. */
 static inline bool ring_take(struct io_uring *ring, struct io_uring_cqe *to,
 			     unsigned int ms)

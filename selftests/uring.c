@@ -377,7 +377,7 @@ TEST_F(uring, cancel)
 
 	STALL();
 	one.id = self->req.out_id;
-	skiff_prep_cancel(io_uring_get_sqe(&self->ring), self->dev, &one);
+	ring_cancel(&self->ring, self->dev, &one);
 	SUBMIT(1);
 	for (i = 0; i < 2; i++) {
 		TAKE();
@@ -389,16 +389,17 @@ TEST_F(uring, cancel)
 	self->all.len = queued(self);
 	EXPECT_LT(0, self->all.len);
 
-	skiff_prep_cancel(io_uring_get_sqe(&self->ring), self->dev, &one);
+	ring_cancel(&self->ring, self->dev, &one);
 	SUBMIT(1);
 	TAKE();
 	EXPECT_EQ(-ENOENT, self->cqe.res);
 
+	self->req.out_id = 0;
 	ring_send(&self->ring, self->dev, &self->req, 6);
 	SUBMIT(1);
+	ASSERT_TRUE(eventually(has_stalled(self))); /* first in line */
 	ASSERT_EQ(0, submit(self->dev, &other));
-	ASSERT_TRUE(eventually(has_stalled(self)));
-	skiff_prep_cancel(io_uring_get_sqe(&self->ring), self->dev, &all);
+	ring_cancel(&self->ring, self->dev, &all);
 	SUBMIT(1);
 	for (i = 0; i < 2; i++) {
 		TAKE();

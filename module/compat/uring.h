@@ -2,8 +2,8 @@
 /*
  * What differs between kernels about commands of io_uring.
  *
- * Where a command cannot be cancelled (before 6.7), a ring with a stalled one
- * could not go away: there skiff has no commands, and SKIFF_HAS_URING is 0.
+ * 6.1 cannot cancel a command, so a ring with a stalled one could not go away:
+ * there skiff has none, and SKIFF_HAS_URING is 0.
  */
 #ifndef _SKIFF_COMPAT_URING_H
 #define _SKIFF_COMPAT_URING_H
@@ -37,6 +37,14 @@ static inline void skiff_uring_done(struct io_uring_cmd *cmd, s32 res, u64 res2,
 #else
 	io_uring_cmd_done(cmd, res, res2, issue_flags);
 #endif
+}
+
+/* Whether this thread may complete it here: in some rings only their own may. */
+static inline bool skiff_uring_may_complete(struct io_uring_cmd *cmd)
+{
+	return !(cmd_to_io_kiocb(cmd)->ctx->flags &
+		 IORING_SETUP_DEFER_TASKRUN) ||
+	       current == io_uring_cmd_get_task(cmd);
 }
 
 /* Define @name to call @func(cmd, issue_flags) as a task work. */

@@ -8,9 +8,10 @@
  * ordered list of *pieces* (ranges of files, or bytes of memory) for one
  * stream socket. SKIFF_SUBMIT starts transfers and returns at once; each that
  * was accepted ends in exactly one *completion*, taken from the context by
- * read(2) or SKIFF_WAIT (poll(2) reports EPOLLIN while there is one). SKIFF_SEND
- * runs one transfer as sendfile(2) would and gives no completion. A *receipt*
- * says where each byte of a transfer went.
+ * read(2) or SKIFF_WAIT (poll(2) reports EPOLLIN while there is one). With
+ * io_uring it is a CQE (struct skiff_uring). SKIFF_SEND runs one transfer as
+ * sendfile(2) would and gives no completion. A *receipt* says where each byte
+ * of a transfer went.
  *
  * Transfers to one socket are sent in the order they were submitted, whichever
  * context they came from; their bytes never interleave. Completions come in
@@ -52,7 +53,8 @@
  *
  * ========== ==================================================================
  * E2BIG      a structure is longer than the kernel knows, and not zero there
- * EACCES     a security module forbids the read or the send
+ * EACCES     a security module forbids the read or (as the error of the
+ *            transfer) the send
  * EAGAIN     the socket has no room and must not be waited for, or another
  *            transfer is before this one (SEND); nothing to read (read(2) of a
  *            non-blocking context)
