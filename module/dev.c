@@ -163,7 +163,7 @@ int skiff_dev_command(struct skiff_context *ctx, unsigned int cmd,
 		      void __user *user)
 {
 	const struct entry *e;
-	union command c = {};
+	union command c __uninitialized;
 	u32 size;
 	int err;
 
@@ -182,6 +182,7 @@ int skiff_dev_command(struct skiff_context *ctx, unsigned int cmd,
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
+	/* Fills all of what the command knows, with zeroes if need be. */
 	err = copy_struct_from_user(&c, e->size, user, size);
 	if (err)
 		return err;

@@ -378,8 +378,12 @@ static ssize_t gather_and_send(struct skiff_transfer *t, size_t want,
  */
 static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
 {
-	DEFINE_RAW_FLEX(struct skiff_window, small, segments, SMALL_SEGMENTS);
-	struct skiff_window *w = small;
+	union {
+		struct skiff_window window;
+		u8 bytes[struct_size_t(struct skiff_window, segments,
+				       SMALL_SEGMENTS)];
+	} small __uninitialized;
+	struct skiff_window *w = &small.window;
 	ssize_t n;
 
 	if (t->fill.range.pages)
@@ -390,11 +394,11 @@ static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
 		if (!w)
 			return -ENOMEM;
 	} else {
-		skiff_window_init(small, SMALL_SEGMENTS);
+		skiff_window_init(w, SMALL_SEGMENTS);
 	}
 	n = gather_and_send(t, want, w, cold);
-	if (w == small)
-		skiff_window_empty(small);
+	if (w == &small.window)
+		skiff_window_empty(w);
 	else
 		skiff_window_free(w);
 	return n;

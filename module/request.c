@@ -313,7 +313,7 @@ static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
 		   struct sock *sk)
 {
 	void __user *from = u64_to_user_ptr(req->pieces);
-	struct skiff_piece few[4], *pieces = few;
+	struct skiff_piece few[4] __uninitialized, *pieces = few;
 	int err;
 
 	err = check_wishes(t, sk, req);

@@ -76,7 +76,7 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 			   loff_t *marker, struct skiff_window *w)
 {
 	pgoff_t last = (pos + want - 1) >> PAGE_SHIFT;
-	struct folio_batch batch;
+	struct folio_batch batch __uninitialized;
 	size_t done = 0;
 	ssize_t n = -EAGAIN;
 	unsigned int i;

@@ -333,9 +333,17 @@ void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 		skiff_transfer_kick(t);
 }
 
+/* One send, and that was all: the last byte was queued with the first. */
+static u64 time_of_end(const struct skiff_transfer *t, int error)
+{
+	if (t->receipt.windows == 1 && !error && !t->to_release)
+		return t->receipt.first_ns;
+	return ktime_get_ns();
+}
+
 static void end(struct skiff_transfer *t, int error)
 {
-	u64 now = ktime_get_ns();
+	u64 now = time_of_end(t, error);
 
 	skiff_transfer_queued(t, now);
 	skiff_engine_wait_over(t);

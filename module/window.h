@@ -4,6 +4,7 @@
 
 #include <linux/bvec.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/uio.h>
 
 /* With its header a window is one 4 KiB object; full, it holds 1020 KiB of
@@ -90,7 +91,79 @@ static inline void skiff_window_iter(const struct skiff_window *w, size_t len,
 size_t skiff_window_lent(const struct skiff_window *w);
 void skiff_window_advance(struct skiff_window *w, size_t bytes,
 			  struct skiff_tally *tally);
-void skiff_window_hand_over(struct skiff_window *w, size_t most,
-			    struct bio_vec *frag, struct skiff_tally *tally);
+
+/* For each frag, hence inline: */
+
+/* A page that a splice_read method made for us to hold a copy has no mapping.
+ * Neither has a page that was truncated since, or the page of zeroes that
+ * shmem gives for a hole; the first we cannot tell from a copy and call it
+ * one, which errs on the side that promises less.
+ */
+static inline bool skiff_window_is_lent(const struct bio_vec *seg)
+{
+	return page_folio(seg->bv_page)->mapping ||
+	       is_zero_pfn(page_to_pfn(seg->bv_page));
+}
+
+static inline void skiff_window_count(const struct skiff_window *w,
+				      const struct bio_vec *seg, size_t n,
+				      struct skiff_tally *tally)
+{
+	phys_addr_t start = PFN_PHYS(page_to_pfn(seg->bv_page)) +
+			    seg->bv_offset;
+
+	if (!tally->run || start != tally->end) {
+		tally->runs++;
+		tally->run = 0;
+	}
+	tally->run += n;
+	tally->end = start + n;
+	tally->run_max = max(tally->run_max, tally->run);
+	tally->bytes += n;
+	if (!w->lent && !skiff_window_is_lent(seg))
+		tally->copied += n;
+}
+
+/* The first @n bytes of the first segment are no longer the window's. Returns
+ * whether that was all of it, and so the reference, too.
+ */
+static inline bool skiff_window_cut(struct skiff_window *w, size_t n)
+{
+	struct bio_vec *seg = &w->segments[w->first];
+
+	w->bytes -= n;
+	if (n == seg->bv_len) {
+		w->first++;
+		return true;
+	}
+	seg->bv_offset += n;
+	seg->bv_len -= n;
+	return false;
+}
+
+/**
+ * skiff_window_hand_over() - make a frag of the first bytes
+ * @w: the window, not empty
+ * @most: bytes
+ * @frag: receives what it is to be, within one folio, with a reference to that
+ *	which is the caller's: the window's own if it has nothing left there
+ * @tally: added to
+ */
+static inline void skiff_window_hand_over(struct skiff_window *w, size_t most,
+					  struct bio_vec *frag,
+					  struct skiff_tally *tally)
+{
+	struct bio_vec *seg = &w->segments[w->first];
+	size_t n = min_t(size_t, most, seg->bv_len);
+
+	bvec_set_page(frag, nth_page(seg->bv_page, seg->bv_offset / PAGE_SIZE),
+		      n, offset_in_page(seg->bv_offset));
+	skiff_window_count(w, seg, n, tally);
+	tally->frags++;
+	if (skiff_window_cut(w, n))
+		tally->folios++;
+	else
+		folio_get(page_folio(frag->bv_page));
+}
 
 #endif
