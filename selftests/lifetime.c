@@ -731,6 +731,38 @@ TEST_F(tcp, no_corked_tail)
 	unlink(path);
 }
 
+static unsigned int data_segments(int sock)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(sock, SOL_TCP, TCP_INFO, &info, &len);
+	return info.tcpi_data_segs_out;
+}
+
+/* A multipart answer is one request, and what it is made of joins to segments:
+ * here all of it to one, as the loopback's are long.
+ */
+TEST_F(tcp, pieces_join)
+{
+	char header[256] = "", boundary[64] = "";
+	struct skiff_piece pieces[] = {
+		memory_piece(header, sizeof(header)),
+		file_piece(self->file, 0, 8 * KIB),
+		memory_piece(boundary, sizeof(boundary)),
+		file_piece(self->file, 100 * KIB + 1, 8 * KIB),
+		memory_piece(boundary, sizeof(boundary)),
+	};
+	unsigned int before = data_segments(self->sock[0]);
+
+	self->req.pieces = (uintptr_t)pieces;
+	self->req.nr_pieces = 5;
+	ASSERT_EQ(0, submit(self->dev, &self->req));
+	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
+	EXPECT_EQ(0, self->c.error);
+	EXPECT_EQ(before + 1, data_segments(self->sock[0]));
+}
+
 /* Every page that went out can be freed afterwards: a transfer with a corked
  * tail, the user's own sendfile(2) behind it, and all of it once more.
  */
