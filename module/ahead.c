@@ -12,9 +12,11 @@
  * That is what it takes in the time that the disk needs, and twice as much is
  * asked for, so that a window that was too short grows: a socket that waits for
  * the disk takes one window in that time, and the next is twice as long. A
- * socket that is slow itself keeps to what it takes. The window is never
- * shorter than the file system's setting, nor longer than the parameter, and
- * does not reach further past the end of the transfer than that setting.
+ * socket that is slow itself keeps to what it takes. And what it has room for
+ * when bytes are missing it takes at once: that is read in one go. The window
+ * is never shorter than the file system's setting, nor longer than the
+ * parameter, and does not reach further past the end of the transfer than that
+ * setting.
  *
  * Rate: bytes queued over time, looked at when a fill is prepared; the
  * latest sample is half of the average. Latency: from the start of a read until its
@@ -81,7 +83,7 @@ static u64 pages_wanted(const struct skiff_ahead *a)
 }
 
 static unsigned long pages_ahead(const struct skiff_ahead *a,
-				 unsigned long theirs, u64 left)
+				 unsigned long theirs, u64 left, u64 room)
 {
 	unsigned long most = KIB_TO_PAGES(READ_ONCE(readahead_max_kb));
 	u64 pages;
@@ -92,7 +94,8 @@ static unsigned long pages_ahead(const struct skiff_ahead *a,
 	if (a->fixed_kb)
 		pages = clamp_t(u64, KIB_TO_PAGES(a->fixed_kb), 1, most);
 	else
-		pages = clamp_t(u64, pages_wanted(a), theirs, most);
+		pages = clamp_t(u64, max(pages_wanted(a), room >> PAGE_SHIFT),
+				theirs, most);
 	return min_t(u64, pages, max_t(u64, theirs, left >> PAGE_SHIFT));
 }
 
@@ -100,18 +103,19 @@ static unsigned long pages_ahead(const struct skiff_ahead *a,
  * skiff_ahead_set() - set the limit of the next read-ahead window
  * @a: of the transfer
  * @r: the next range; receives it in its read-ahead state
- * @left: bytes from there to the end of the piece
+ * @left: bytes from the beginning of that window to the end of the piece
+ * @room: bytes that the socket would take at once
  * @queued: bytes that the socket took so far
  */
 void skiff_ahead_set(struct skiff_ahead *a, struct skiff_range *r, u64 left,
-		     u64 queued)
+		     u64 room, u64 queued)
 {
 	struct file_ra_state *ra = &r->ra;
 	struct file_ra_state theirs = {};
 
 	sample_rate(a, queued);
 	file_ra_state_init(&theirs, r->file->f_mapping);
-	ra->ra_pages = pages_ahead(a, theirs.ra_pages, left);
+	ra->ra_pages = pages_ahead(a, theirs.ra_pages, left, room);
 	/* A window that was longer is never cut by the kernel: its end stays
 	 * where it is, and with it the next marker.
 	 */

@@ -23,7 +23,7 @@ struct skiff_ahead {
 };
 
 void skiff_ahead_set(struct skiff_ahead *a, struct skiff_range *r, u64 left,
-		     u64 queued);
+		     u64 room, u64 queued);
 void skiff_ahead_waited(struct skiff_ahead *a, u64 ns);
 
 #endif

@@ -16,19 +16,20 @@
  *
  * A window holds bytes of as many pieces as it has room for, and MSG_MORE is set
  * on every send but that of the last byte, so that pieces and windows join to
- * full segments. What would leave such a send unfinished - a
- * wait for the disk, a wait for room that nothing in flight would make, or the
- * end - flushes (@corked).
+ * full segments. What would leave such a send unfinished - a wait for the disk,
+ * a wait for room that nothing in flight would make, or the end - flushes
+ * (@corked).
  */
 #include <linux/ktime.h>
 #include <linux/net.h>
 
+#include "account.h"
 #include "flight.h"
+#include "pieces.h"
 #include "pin.h"
 #include "release.h"
 #include "sink.h"
 #include "socket.h"
-#include "stats.h"
 #include "transfer.h"
 #include "window.h"
 
@@ -43,57 +44,6 @@
 #define BACKOFF_MAX	(HZ / 8)
 #define RELEASE_POLL_MAX HZ
 
-/* Receipt and global counter in one. The receipt has one writer at a time. */
-#define count(t, name, n) do {						\
-	u64 n_ = (n);							\
-									\
-	WRITE_ONCE((t)->receipt.name, (t)->receipt.name + n_);		\
-	skiff_stats_add(name, n_);					\
-} while (0)
-
-/* The transfer no longer waits for what it waited for. */
-void skiff_engine_wait_over(struct skiff_transfer *t)
-{
-	u64 ns;
-
-	if (!t->waiting)
-		return;
-	ns = ktime_get_ns() - t->waiting_since;
-	switch (t->waiting) {
-	case SKIFF_SLICE_TURN:
-		count(t, turn_wait_ns, ns);
-		break;
-	case SKIFF_SLICE_ROOM:
-		count(t, room_wait_ns, ns);
-		break;
-	case SKIFF_SLICE_DISK:
-		count(t, disk_wait_ns, ns);
-		break;
-	}
-	t->waiting = 0;
-}
-
-static int wait_for(struct skiff_transfer *t, int what)
-{
-	if (t->waiting == what)
-		return what;
-	skiff_engine_wait_over(t);
-	t->waiting = what;
-	t->waiting_since = ktime_get_ns();
-	switch (what) {
-	case SKIFF_SLICE_TURN:
-		count(t, turn_waits, 1);
-		break;
-	case SKIFF_SLICE_ROOM:
-		count(t, room_waits, 1);
-		break;
-	case SKIFF_SLICE_DISK:
-		count(t, disk_waits, 1);
-		break;
-	}
-	return what;
-}
-
 static void flush(struct skiff_transfer *t)
 {
 	if (!t->corked)
@@ -105,7 +55,7 @@ static void flush(struct skiff_transfer *t)
 static int wait_for_disk(struct skiff_transfer *t)
 {
 	flush(t);
-	return wait_for(t, SKIFF_SLICE_DISK);
+	return skiff_account_wait(t, SKIFF_SLICE_DISK);
 }
 
 /* The socket took nothing. Usually it is full, and will say when it is not;
@@ -118,93 +68,7 @@ static int wait_for_room(struct skiff_transfer *t)
 		t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
 	else
 		t->backoff = 0;
-	return wait_for(t, SKIFF_SLICE_ROOM);
-}
-
-/* The next @n bytes of the parts are sent. Returns how many of them were of
- * MEMORY pieces.
- */
-static size_t pass(struct skiff_transfer *t, size_t n)
-{
-	size_t memory = 0;
-
-	while (n) {
-		struct skiff_part *part = &t->parts[t->current_part];
-		size_t here = min_t(loff_t, n, part->end - part->pos);
-
-		if (part->memory)
-			memory += here;
-		part->pos += here;
-		n -= here;
-		if (part->pos == part->end)
-			t->current_part++;
-	}
-	return memory;
-}
-
-static void count_copied(struct skiff_transfer *t, size_t memory,
-			 size_t no_page_cache, size_t socket)
-{
-	if (memory)
-		count(t, copied_memory, memory);
-	if (no_page_cache)
-		count(t, copied_no_page_cache, no_page_cache);
-	if (socket)
-		count(t, copied_socket, socket);
-	memory += no_page_cache + socket;
-	if (memory)
-		count(t, bytes_copied, memory);
-}
-
-static void count_pages(struct skiff_transfer *t,
-			const struct skiff_tally *tally)
-{
-	count(t, folios, tally->folios);
-	if (tally->frags)
-		count(t, frags, tally->frags);
-	count(t, segments, tally->runs);
-	if (tally->run_max > t->receipt.segment_max)
-		WRITE_ONCE(t->receipt.segment_max, tally->run_max);
-}
-
-/* The socket took @n bytes. */
-static void took(struct skiff_transfer *t, const struct skiff_send *send,
-		 size_t n)
-{
-	const struct skiff_tally *tally = &send->tally;
-	size_t memory = pass(t, n);
-
-	skiff_engine_wait_over(t);
-	if (!t->receipt.first_ns)
-		WRITE_ONCE(t->receipt.first_ns, ktime_get_ns());
-	t->corked = send->flags;
-	t->progress = jiffies;
-	t->backoff = 0;
-	count(t, windows, 1);
-	count(t, bytes_queued, n);
-	if (send->rung == SKIFF_RUNG_COPY) {
-		count_copied(t, memory, 0, n - memory);
-		return;
-	}
-	count_copied(t, memory, tally->copied, 0);
-	if (n > memory + tally->copied)
-		count(t, bytes_by_ref, n - memory - tally->copied);
-	count_pages(t, tally);
-}
-
-/* Whether the next @n bytes are all that is left. */
-static bool are_last(const struct skiff_transfer *t, size_t n)
-{
-	unsigned int i;
-
-	for (i = t->current_part; i < t->nr_parts; i++) {
-		const struct skiff_part *part = &t->parts[i];
-
-		if (part->end - part->pos > n)
-			return false;
-		n -= part->end - part->pos;
-	}
-	return true;
+	return skiff_account_wait(t, SKIFF_SLICE_ROOM);
 }
 
 /**
@@ -239,6 +103,20 @@ static void note_rung(struct skiff_transfer *t, const struct skiff_send *send)
 			      SKIFF_REASON_BEST : SKIFF_REASON_LOCAL);
 }
 
+/* The socket took @n bytes. */
+static void took(struct skiff_transfer *t, const struct skiff_send *send,
+		 size_t n)
+{
+	size_t memory = skiff_pieces_pass(t, n);
+
+	skiff_account_sent(t, send, n, memory);
+	t->corked = send->flags;
+	t->progress = jiffies;
+	t->backoff = 0;
+	if (send->rung == SKIFF_RUNG_UBUF)
+		skiff_flight_add(t, n);
+}
+
 /* Send up to @want bytes of a window, which are the next of the parts. */
 static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
 			   size_t want)
@@ -263,7 +141,7 @@ static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
 		if (!send.flight)
 			return -ENOMEM;
 	}
-	if (!are_last(t, send.want))
+	if (!skiff_pieces_are_last(t, send.want))
 		send.flags = MSG_MORE;
 	if (!send.ask) {
 		n = skiff_engine_ask(t);
@@ -276,8 +154,6 @@ static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
 		return n;
 	took(t, &send, n);
 	note_rung(t, &send);
-	if (send.rung == SKIFF_RUNG_UBUF)
-		skiff_flight_add(t, n);
 	return n;
 }
 
@@ -287,86 +163,19 @@ static ssize_t send_filled(struct skiff_transfer *t, size_t want)
 	struct skiff_range *range = &t->fill.range;
 	ssize_t n = send_window(t, range->pages, want);
 
-	if (!range->pages->bytes) {
-		skiff_window_free(range->pages);
-		range->pages = NULL;
-	}
+	if (!range->pages->bytes)
+		skiff_fill_put_pages(t);
 	return n;
-}
-
-/* The file has no byte at the part's position. */
-static int end_of_file(struct skiff_part *part)
-{
-	if (!part->open_ended)
-		return -ENODATA;
-	part->end = part->pos;
-	return 1;
-}
-
-static ssize_t gather_memory(const struct skiff_part *part, size_t want,
-			     struct skiff_window *w)
-{
-	const void *from = part->memory + part->pos;
-	struct page *page = virt_to_page(from);
-
-	get_page(page);
-	skiff_window_add(w, page, want, offset_in_page(from));
-	return want;
-}
-
-static ssize_t gather_file(struct skiff_transfer *t, unsigned int i,
-			   size_t want, struct skiff_window *w)
-{
-	const struct skiff_part *part = &t->parts[i];
-	loff_t marker = -1;
-	ssize_t n;
-
-	if (!part->source->gather)
-		return -EAGAIN;
-	n = part->source->gather(part->file, part->pos, want, &marker, w);
-	/* With all of the rest at hand there is nothing to read ahead. */
-	if (marker >= 0 && n < part->end - part->pos) {
-		t->marker = marker;
-		t->marked_part = i;
-	}
-	return n;
-}
-
-/* The next bytes that can be had without sleeping, of as many parts as there is
- * room for. Returns how many, or what the source says to the first.
- */
-static ssize_t gather(struct skiff_transfer *t, size_t want,
-		      struct skiff_window *w)
-{
-	ssize_t n = -EAGAIN;
-	unsigned int i;
-
-	for (i = t->current_part; i < t->nr_parts && !skiff_window_full(w); i++) {
-		struct skiff_part *part = &t->parts[i];
-		size_t here = min_t(loff_t, want, part->end - part->pos);
-
-		if (!here)
-			continue;
-		if (part->memory)
-			n = gather_memory(part, here, w);
-		else
-			n = gather_file(t, i, here, w);
-		if (n > 0)
-			want -= n;
-		if (n < (ssize_t)here || !want)
-			break;
-	}
-	return w->bytes ?: n;
 }
 
 static ssize_t gather_and_send(struct skiff_transfer *t, size_t want,
 			       struct skiff_window *w, bool *cold)
 {
-	ssize_t n = gather(t, want, w);
+	ssize_t n = skiff_pieces_gather(t, want, w);
 
 	*cold = n == -EAGAIN;
 	if (!n)
-		return end_of_file(&t->parts[t->current_part]);
+		return skiff_pieces_end_of_file(t);
 	if (n < 0)
 		return n;
 	skiff_fill_ahead(t);
@@ -404,6 +213,15 @@ static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
 	return n;
 }
 
+/* Whether what comes next would stay pinned for as long as the peer likes. */
+static bool pins_more(const struct skiff_transfer *t)
+{
+	const struct skiff_part *part = &t->parts[t->current_part];
+
+	return t->use_ubuf || (!part->memory && !part->source->gather &&
+			       !t->fill.range.pages);
+}
+
 /* The network holds as much as it may for this context, user or all. What it
  * lets go of is found by a timer; this transfer's own flight must be able to
  * land.
@@ -413,21 +231,7 @@ static int wait_for_pins(struct skiff_transfer *t)
 	skiff_flight_depart(t);
 	flush(t);
 	t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
-	return wait_for(t, SKIFF_SLICE_ROOM);
-}
-
-/* So that a window for few bytes is small. */
-static size_t at_most_left(const struct skiff_transfer *t, size_t n)
-{
-	loff_t left = 0;
-	unsigned int i;
-
-	for (i = t->current_part; i < t->nr_parts; i++) {
-		left += min_t(loff_t, n, t->parts[i].end - t->parts[i].pos);
-		if (left >= n)
-			return n;
-	}
-	return left;
+	return skiff_account_wait(t, SKIFF_SLICE_ROOM);
 }
 
 /* Returns > 0 to go on, an errno to end with, or 0 with what to wait for in
@@ -445,15 +249,16 @@ static ssize_t send_some(struct skiff_transfer *t, int *wait)
 	if (room <= 0 && !skiff_socket_has_room(t->socket)) {
 		/* Has told the protocol that we wait. */
 		t->backoff = 0;
-		*wait = wait_for(t, SKIFF_SLICE_ROOM);
+		*wait = skiff_account_wait(t, SKIFF_SLICE_ROOM);
 		return 0;
 	}
-	if (t->use_ubuf && !skiff_pin_allowed(t->context, t->user)) {
+	if (pins_more(t) && !skiff_pin_allowed(t->context, t->user)) {
 		*wait = wait_for_pins(t);
 		return 0;
 	}
 	want = clamp_t(size_t, max(room, 0), PAGE_SIZE, SKIFF_WINDOW_BYTES);
-	want = at_most_left(t, want);
+	want = skiff_pieces_at_most(t, want);
+	t->room = want;
 
 	n = send_next(t, want, &cold);
 	if (cold) {
@@ -467,19 +272,6 @@ static ssize_t send_some(struct skiff_transfer *t, int *wait)
 	return n;
 }
 
-/* Whether there is a byte left to send; then the current part has one. */
-static bool has_more(struct skiff_transfer *t)
-{
-	while (t->current_part < t->nr_parts) {
-		struct skiff_part *part = &t->parts[t->current_part];
-
-		if (part->pos < part->end)
-			return true;
-		t->current_part++;
-	}
-	return false;
-}
-
 static int collect(struct skiff_transfer *t)
 {
 	int n = skiff_fill_collect(t);
@@ -487,7 +279,7 @@ static int collect(struct skiff_transfer *t)
 	if (n == -EAGAIN)
 		return SKIFF_SLICE_DISK;
 	if (!n)
-		n = end_of_file(&t->parts[t->current_part]);
+		n = skiff_pieces_end_of_file(t);
 	return n < 0 ? n : 0;
 }
 
@@ -497,7 +289,7 @@ static bool is_first(struct skiff_transfer *t)
 		return true;
 	if (!t->first_in_line && !skiff_socket_is_turn(t))
 		return false;
-	skiff_engine_wait_over(t);
+	skiff_account_wait_over(t);
 	t->progress = jiffies ?: 1;
 	return true;
 }
@@ -528,7 +320,7 @@ static int settle(struct skiff_transfer *t)
 	if (ret)
 		return min(ret, 0);
 	t->backoff = clamp(t->backoff * 2, 1, RELEASE_POLL_MAX);
-	return wait_for(t, SKIFF_SLICE_RELEASE);
+	return skiff_account_wait(t, SKIFF_SLICE_RELEASE);
 }
 
 static int run_slice(struct skiff_transfer *t)
@@ -543,7 +335,7 @@ static int run_slice(struct skiff_transfer *t)
 	if (t->passed_on)
 		return settle(t);
 	if (!is_first(t))
-		return wait_for(t, SKIFF_SLICE_TURN);
+		return skiff_account_wait(t, SKIFF_SLICE_TURN);
 	if (skiff_socket_error(t->socket))
 		return skiff_socket_error(t->socket);
 	wait = collect(t);
@@ -553,19 +345,19 @@ static int run_slice(struct skiff_transfer *t)
 	for (i = 0; i < SLICE_WINDOWS; i++) {
 		ssize_t n;
 
-		if (!has_more(t))
+		if (!skiff_pieces_left(t))
 			return settle(t);
 		if (atomic_read(&t->state) & SKIFF_DEAD)
 			return -ECANCELED;
 		if (must_keep_off(t))
-			return wait_for(t, SKIFF_SLICE_ROOM);
+			return skiff_account_wait(t, SKIFF_SLICE_ROOM);
 		n = send_some(t, &wait);
 		if (n < 0)
 			return n;
 		if (!n)
 			return wait;
 	}
-	return has_more(t) ? SKIFF_SLICE_MORE : settle(t);
+	return skiff_pieces_left(t) ? SKIFF_SLICE_MORE : settle(t);
 }
 
 static bool is_overdue(const struct skiff_transfer *t, int slice)
@@ -589,7 +381,7 @@ int skiff_engine_slice(struct skiff_transfer *t)
 		return ret;
 	if (t->abort && skiff_sink_abort(t->socket, ETIMEDOUT) == -EAGAIN) {
 		t->backoff = 1;
-		return wait_for(t, SKIFF_SLICE_ROOM);
+		return skiff_account_wait(t, SKIFF_SLICE_ROOM);
 	}
 	return -ETIMEDOUT;
 }

@@ -51,6 +51,7 @@
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 
+#include "pin.h"
 #include "stats.h"
 #include "transfer.h"
 #include "window.h"
@@ -65,6 +66,16 @@ static bool has_tried(struct skiff_fill *f, loff_t pos)
 	f->tries = pos == f->tried ? f->tries + 1 : 0;
 	f->tried = pos;
 	return f->tries >= TRIES_MAX;
+}
+
+/* From where the next window begins; read-ahead begins where the last ended. */
+static u64 bytes_left(const struct skiff_part *part, loff_t pos, bool ahead)
+{
+	loff_t next = (loff_t)(part->ra.start + part->ra.size) << PAGE_SHIFT;
+
+	if (ahead)
+		pos = max(pos, next);
+	return max(part->end - pos, 0);
 }
 
 static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
@@ -99,8 +110,8 @@ static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
 	/* All before it was sent: this is no random read. */
 	if (part->ra.prev_pos >= 0)
 		f->range.ra.prev_pos = pos - 1;
-	skiff_ahead_set(&t->ahead, &f->range, part->end - pos,
-			t->receipt.bytes_queued);
+	skiff_ahead_set(&t->ahead, &f->range, bytes_left(part, pos, ahead),
+			ahead ? 0 : t->room, t->receipt.bytes_queued);
 	f->fresh = true;
 }
 
@@ -140,6 +151,17 @@ static void expect_wake_up(struct skiff_fill *f)
 	f->range.folio = &f->folio;
 }
 
+/* What the fill brought is pinned until the socket has taken it. */
+static void pin_pages(struct skiff_fill *f)
+{
+	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
+
+	if (!f->range.pages)
+		return;
+	f->pinned = f->range.pages->bytes;
+	skiff_pin_add(t->context, t->user, f->pinned);
+}
+
 static void fill(struct skiff_fill *f)
 {
 	if (f->ahead) {
@@ -147,6 +169,7 @@ static void fill(struct skiff_fill *f)
 		f->result = 1;
 	} else {
 		f->result = f->source->fill(&f->range);
+		pin_pages(f);
 	}
 }
 
@@ -161,10 +184,18 @@ static void fill_as_submitter(struct skiff_fill *f)
 	set_active_memcg(memcg);
 }
 
-/* Also called by two at once; one gets the pages. */
-static void drop_pages(struct skiff_fill *f)
+/**
+ * skiff_fill_put_pages() - drop the pages that a fill brought
+ * @t: the transfer. Also called by two at once; one gets them.
+ */
+void skiff_fill_put_pages(struct skiff_transfer *t)
 {
-	skiff_window_free(xchg(&f->range.pages, NULL));
+	struct skiff_window *w = xchg(&t->fill.range.pages, NULL);
+
+	if (!w)
+		return;
+	skiff_pin_add(t->context, t->user, -(long)t->fill.pinned);
+	skiff_window_free(w);
 }
 
 /* The result is there, unless @f did not begin. */
@@ -178,7 +209,7 @@ static void settle(struct skiff_fill *f)
 	/* Not busy before the look at SKIFF_ENDED: pairs with skiff_fill_drop(). */
 	smp_mb();
 	if (skiff_transfer_has_ended(t))
-		drop_pages(f);
+		skiff_fill_put_pages(t);
 	else
 		skiff_transfer_kick(t);
 
@@ -294,6 +325,11 @@ void skiff_fill_ahead(struct skiff_transfer *t)
 	    smp_load_acquire(&t->fill.busy)) /* pairs with settle() */
 		return;
 	skiff_fill_collect(t);
+	/* The last window reached the end of the piece. */
+	if (!bytes_left(&t->parts[t->marked_part], t->marker, true)) {
+		t->marker = -1;
+		return;
+	}
 	prepare(t, t->marked_part, t->marker, true);
 	if (t->here) {
 		do_here(t);
@@ -344,7 +380,7 @@ void skiff_fill_drop(struct skiff_transfer *t)
 	/* SKIFF_ENDED before the look at @busy: pairs with settle(). */
 	smp_mb();
 	if (!READ_ONCE(f->busy)) {
-		drop_pages(f);
+		skiff_fill_put_pages(t);
 	} else if (skiff_worker_revoke(&f->job)) {
 		fput(f->range.file);
 		put_cred(f->cred);

@@ -18,9 +18,11 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "files.h"
 #include "flight.h"
 #include "pin.h"
 #include "receipt.h"
+#include "run.h"
 #include "sysfs.h"
 #include "transfer.h"
 #include "worker.h"
@@ -33,6 +35,12 @@ static int __init skiff_init(void)
 	err = skiff_transfer_init();
 	if (err)
 		return err;
+	err = skiff_run_init();
+	if (err)
+		goto err_run;
+	err = skiff_files_init();
+	if (err)
+		goto err_files;
 	err = skiff_flight_init();
 	if (err)
 		goto err_flight;
@@ -49,8 +57,11 @@ static int __init skiff_init(void)
 err_dev:
 	skiff_flight_exit();
 err_flight:
+	skiff_files_exit();
+err_files:
+	skiff_run_exit();
+err_run:
 	skiff_transfer_exit();
-	skiff_transfer_exit_memory();
 	return err;
 }
 
@@ -60,9 +71,10 @@ static void __exit skiff_exit(void)
 	skiff_dev_unregister();
 	skiff_flight_exit();
 	skiff_worker_exit();
-	skiff_transfer_exit();
+	skiff_files_exit();
+	skiff_run_exit();
 	skiff_receipt_exit();
-	skiff_transfer_exit_memory();
+	skiff_transfer_exit();
 }
 
 module_init(skiff_init);

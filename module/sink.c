@@ -8,19 +8,9 @@
  *           allow, and takes over the window's reference. The ubuf is that of a
  *           flight (flight.c), which is told when the skb is freed
  *   SPLICE  on TCP: the same, but nobody is told, and the skb is an ordinary
- *           one, see below. On others MSG_SPLICE_PAGES: the socket makes frags
+ *           one (message.c). On others MSG_SPLICE_PAGES: the socket makes frags
  *           of a page each, and takes a reference for each
  *   COPY    a plain send
- *
- * SPLICE on TCP. MSG_SPLICE_PAGES would cut a folio of any size to frags of 4
- * KiB, each with its own reference. Frags made by ourselves need a ubuf to be
- * asked for; but what makes an skb one that reports, and whose pages are copied
- * on the way to a local receiver, is not the ubuf but SKBFL_ZEROCOPY_ENABLE
- * among its flags. The socket's @lender has SKBFL_SHARED_FRAG only, as
- * MSG_SPLICE_PAGES gives. So no skb ever follows its pointer to the lender, nor
- * gives back the references that TCP takes: its count is set anew for each
- * send. What TCP would leave out of the socket's memory because the skb is of
- * user pages, it charges for these: make_frags() says that the skb is no such.
  *
  * MSG_SPLICE_PAGES is a hint: a protocol that cannot take pages copies and says
  * nothing. So the sink knows which can, and calls everything else a copy.
@@ -44,40 +34,22 @@
  * the lock is taken: the first bytes go to whoever the socket is connected to
  * then, as with send(2); if it became kTLS, that does not know what it is asked
  * and refuses; if its route lost the ability to gather, TCP copies, which shows
- * in what make_frags() was not asked for. Otherwise by a send of no bytes.
+ * in what message.c was not asked for. Otherwise by a send of no bytes.
  *
  * Every send is MSG_DONTWAIT and MSG_NOSIGNAL. Context: process. Who calls it
  * holds no lock. A thread of the user may hold the socket's lock for as long as
  * it likes: the submitter waits for it, as in send(2); a worker, which serves
  * all users, does not, and comes back later.
  */
-#include <linux/moduleparam.h>
 #include <linux/net.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <net/tls.h>
 
-#include "flight.h"
+#include "message.h"
 #include "route.h"
 #include "sink.h"
 #include "socket.h"
-
-#define FRAG_KB_MAX	64U
-
-static unsigned int frag_kb = 48;
-
-static int frag_set(const char *val, const struct kernel_param *kp)
-{
-	return param_set_uint_minmax(val, kp, PAGE_SIZE / SZ_1K, FRAG_KB_MAX);
-}
-
-static const struct kernel_param_ops frag_ops = {
-	.set = frag_set,
-	.get = param_get_uint,
-};
-module_param_cb(frag_kb, &frag_ops, &frag_kb, 0644);
-MODULE_PARM_DESC(frag_kb,
-		 "KiB in one frag at the most; cards with short descriptors may need less");
 
 /* TCP with nothing on top of it that would want to see the bytes. */
 bool skiff_sink_is_plain_tcp(const struct sock *sk)
@@ -159,59 +131,6 @@ enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason)
 	return by_card ? SKIFF_RUNG_UBUF : SKIFF_RUNG_SPLICE;
 }
 
-/**
- * struct message - a send, as the socket sees it
- * @msg: first, and found by its iterator
- * @send: what it is of
- */
-struct message {
-	struct msghdr msg;
-	struct skiff_send *send;
-};
-
-/* An skb is begun that is not part of a flight. */
-static bool charge(struct sock *sk, struct sk_buff *skb, size_t len)
-{
-	if (!sk_wmem_schedule(sk, len))
-		return false;
-	skb_shinfo(skb)->flags &= ~SKBFL_PURE_ZEROCOPY;
-	return true;
-}
-
-/* Called by TCP for each skb. -EMSGSIZE makes it begin another one, which then
- * must get a byte: an empty one always does.
- */
-static int make_frags(struct sk_buff *skb, struct iov_iter *from, size_t len)
-{
-	struct message *m = container_of(from, struct message, msg.msg_iter);
-	struct skb_shared_info *info = skb_shinfo(skb);
-	size_t most = READ_ONCE(frag_kb) * SZ_1K;
-	size_t done = 0;
-
-	len = min(len, iov_iter_count(from));
-	if (!skb->len && m->send->rung == SKIFF_RUNG_SPLICE &&
-	    !charge(m->send->socket->sk, skb, len))
-		return -ENOMEM;
-	while (done < len && info->nr_frags < MAX_SKB_FRAGS) {
-		struct bio_vec frag;
-
-		skiff_window_hand_over(m->send->window, min(most, len - done),
-				       &frag, &m->send->tally);
-		__skb_fill_page_desc_noacc(info, info->nr_frags++, frag.bv_page,
-					   frag.bv_offset, frag.bv_len);
-		done += frag.bv_len;
-	}
-	/* The bytes, no less: TCP takes these off again. The rest of a page is
-	 * the page cache's.
-	 */
-	skb->truesize += done;
-	skb->data_len += done;
-	skb->len += done;
-	/* TCP looks at nothing but how much is left. */
-	from->count -= done;
-	return done ? 0 : -EMSGSIZE;
-}
-
 /* What the send is to be, given what the socket offers now. */
 static int settle(struct skiff_send *send, enum skiff_rung best)
 {
@@ -235,34 +154,6 @@ static int settle(struct skiff_send *send, enum skiff_rung best)
 			       !send->offers_ubuf)))
 		return -EOPNOTSUPP;
 	return 0;
-}
-
-static struct ubuf_info *lender(struct skiff_socket *s)
-{
-	static const struct ubuf_info_ops none = {};
-
-	s->lender.ops = &none;
-	s->lender.flags = SKBFL_SHARED_FRAG;
-	refcount_set(&s->lender.refcnt, 1);
-	return &s->lender;
-}
-
-static void write_message(struct message *m, struct skiff_send *send, bool tcp)
-{
-	struct msghdr *msg = &m->msg;
-
-	m->send = send;
-	msg->msg_flags = send->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
-	skiff_window_iter(send->window, send->want, &msg->msg_iter);
-	send->by_frag = tcp && send->rung != SKIFF_RUNG_COPY;
-	if (send->by_frag) {
-		msg->msg_flags |= MSG_ZEROCOPY;
-		msg->msg_ubuf = send->rung == SKIFF_RUNG_UBUF ?
-				&send->flight->ubuf : lender(send->socket);
-		msg->sg_from_iter = make_frags;
-	} else if (send->rung == SKIFF_RUNG_SPLICE) {
-		msg->msg_flags |= MSG_SPLICE_PAGES;
-	}
 }
 
 /* lock_sock(), but for a worker only if nobody has it. */
@@ -297,7 +188,7 @@ static enum skiff_rung best_of_tcp(const struct sock *sk)
 static bool send_asking(struct skiff_send *send, ssize_t *n)
 {
 	struct skiff_socket *s = send->socket;
-	struct message m = {};
+	struct skiff_message m;
 
 	if (!skiff_sink_is_plain_tcp(s->sk))
 		return false;
@@ -306,9 +197,10 @@ static bool send_asking(struct skiff_send *send, ssize_t *n)
 		*n = settle(send, send->flight ? SKIFF_RUNG_UBUF :
 						 SKIFF_RUNG_SPLICE);
 	if (!*n) {
-		write_message(&m, send, true);
+		skiff_message_write(&m, send, true);
 		*n = sock_sendmsg(sock_from_file(s->file), &m.msg);
 	}
+	/* make_frags() in message.c was not called. */
 	if (*n > 0 && send->by_frag && !send->tally.bytes) {
 		send->rung = SKIFF_RUNG_COPY;
 		send->by_frag = false;
@@ -320,7 +212,7 @@ static bool send_asking(struct skiff_send *send, ssize_t *n)
 static bool send_tcp(struct skiff_send *send, ssize_t *n)
 {
 	struct sock *sk = send->socket->sk;
-	struct message m = {};
+	struct skiff_message m;
 	bool plain;
 
 	if (!skiff_sink_is_plain_tcp(sk))
@@ -337,7 +229,7 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 		if (!*n)
 			*n = settle(send, best_of_tcp(sk));
 		if (!*n) {
-			write_message(&m, send, true);
+			skiff_message_write(&m, send, true);
 			*n = tcp_sendmsg_locked(sk, &m.msg, send->want);
 		}
 	}
@@ -348,7 +240,7 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 static ssize_t send_other(struct skiff_send *send)
 {
 	struct sock *sk = send->socket->sk;
-	struct message m = {};
+	struct skiff_message m;
 	enum skiff_reason reason;
 	ssize_t n = skiff_socket_error(send->socket);
 
@@ -358,7 +250,7 @@ static ssize_t send_other(struct skiff_send *send)
 		n = settle(send, takes_pages(sk, &reason) ? SKIFF_RUNG_SPLICE :
 							    SKIFF_RUNG_COPY);
 	if (!n) {
-		write_message(&m, send, false);
+		skiff_message_write(&m, send, false);
 		n = sock_sendmsg(sock_from_file(send->socket->file), &m.msg);
 	}
 	/* Another thread had the lock of kTLS and this one a signal: for a

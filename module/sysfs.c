@@ -2,14 +2,15 @@
 /*
  * sysfs, below the misc device: version, stats/, limits/ and transfers/<id>/.
  *
- * A directory for each transfer costs an allocation for every file, takes locks
- * that the whole system shares, and as much time as sending a large file, so
- * transfers do not make theirs themselves. One work does it some time after
- * something changed: it removes the directories of transfers that are no longer
- * known, then makes some of those that are missing, up to a limit. Then it
- * rests for so much longer than that took that it is never noticed. What came and went in between, or is beyond the
- * limit, is never seen here (stats/transfers_unpublished counts it when it
- * goes); receipts do not depend on it.
+ * A directory for each transfer costs an allocation for every file, takes
+ * locks that the whole system shares, and as much time as sending a large
+ * file, so transfers do not make theirs themselves. One work does it some time
+ * after something changed: it removes the directories of transfers that are no
+ * longer known, then makes some of those that are missing, up to a limit. Then
+ * it rests for so much longer than that took that it is never noticed. What
+ * came and went in between, or is beyond the limit, is never seen here
+ * (stats/transfers_unpublished counts it when it goes); receipts do not depend
+ * on it.
  *
  * Owner: the work alone makes, lists and removes directories, so the list needs
  * no lock. A directory refers to no transfer: show() looks its id up each time

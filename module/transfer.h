@@ -53,6 +53,7 @@ struct skiff_part {
  * @folio: entry in the wait queue of a folio that is being read
  * @met: how many of the two, worker and wake-up, are through with it
  * @result: what fill() returned, until it was looked at
+ * @pinned: bytes of pages that it brought, while they are there
  * @ready_ns: when that was there
  * @part: index of the piece that it is for
  * @tried: position of the last one that did not only read ahead, and
@@ -71,6 +72,7 @@ struct skiff_fill {
 	struct wait_page_queue folio;
 	atomic_t met;
 	ssize_t result;
+	size_t pinned;
 	u64 ready_ns;
 	unsigned int part;
 	loff_t tried;
@@ -143,6 +145,7 @@ struct skiff_fill {
  * @una: how far that was acknowledged when it was looked at last
  * @flight: that the next send can be part of, or NULL
  * @here: a SEND runs it, which may sleep for the disk
+ * @room: bytes that the socket had room for when it was looked at last
  * @ahead: how far to read ahead
  * @marker: position of a read-ahead marker that was passed, or -1, in
  * @marked_part: the part of that index
@@ -199,6 +202,7 @@ struct skiff_transfer {
 	u32 una;
 	struct skiff_flight *flight;
 	bool here;
+	unsigned int room;
 	struct skiff_ahead ahead;
 	loff_t marker;
 	unsigned int marked_part;
@@ -211,7 +215,6 @@ struct skiff_transfer {
 
 int skiff_transfer_init(void);
 void skiff_transfer_exit(void);
-void skiff_transfer_exit_memory(void);
 
 struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 					    unsigned int nr_parts);
@@ -231,6 +234,8 @@ static inline bool skiff_transfer_has_ended(const struct skiff_transfer *t)
 }
 
 void skiff_transfer_accept(struct skiff_transfer *t, struct file *socket);
+void skiff_transfer_end(struct skiff_transfer *t, int error);
+void skiff_transfer_finish(struct skiff_transfer *t);
 void skiff_transfer_withdraw(struct skiff_transfer *t);
 void skiff_transfer_start(struct skiff_transfer *t);
 int skiff_transfer_send(struct skiff_transfer *t, bool nonblock);
@@ -255,7 +260,6 @@ enum skiff_slice {
 
 int skiff_engine_slice(struct skiff_transfer *t);
 int skiff_engine_ask(struct skiff_transfer *t);
-void skiff_engine_wait_over(struct skiff_transfer *t);
 
 /* fill.c */
 void skiff_fill_setup(struct skiff_transfer *t);
@@ -263,6 +267,7 @@ void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
 void skiff_fill_ahead(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);
+void skiff_fill_put_pages(struct skiff_transfer *t);
 void skiff_fill_drop(struct skiff_transfer *t);
 
 #endif

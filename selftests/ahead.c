@@ -79,6 +79,19 @@ FIXTURE_TEARDOWN(ahead)
 	EXPECT_TRUE(eventually(references() == 0));
 }
 
+static uint64_t bytes_resident(int fd, uint64_t pos, uint64_t len)
+{
+	static unsigned char vec[FILE_LEN / 4096];
+	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, pos);
+	uint64_t i, n = 0;
+
+	mincore(p, len, vec);
+	for (i = 0; i < len / 4096; i++)
+		n += vec[i] & 1;
+	munmap(p, len);
+	return n * 4096;
+}
+
 /* All of the disk to somebody who reads as fast as can be. Returns the first
  * thing that is wrong, or NULL.
  */
@@ -141,6 +154,31 @@ TEST_F(ahead, grows_send)
 	EXPECT_LT(2 * self->theirs * KIB, self->r.readahead);
 }
 
+/* A short file, for which nothing can be learnt: what the socket has room for
+ * is read in one go, and not much behind its end.
+ */
+TEST_F(ahead, first_window)
+{
+	struct skiff_piece piece = file_piece(self->disk, 0, MIB);
+	struct skiff_request req;
+	int sock[2];
+
+	ASSERT_EQ(0, net_pair(TCP4, sock));
+	req = request(sock[0], &piece, 1);
+	ASSERT_EQ(0, submit(self->dev, &req));
+	ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));
+	EXPECT_EQ(0, self->c.error);
+	ASSERT_EQ(0, get_receipt(self->dev, req.out_id, &self->r));
+	EXPECT_LT(2 * self->theirs * KIB, self->r.readahead);
+	EXPECT_GE(MIB, self->r.readahead);
+	EXPECT_GE(4, self->r.disk_waits);
+	/* Two windows, if a marker is at the very end. */
+	EXPECT_GE(MIB + 2 * self->theirs * KIB,
+		  bytes_resident(self->disk, 0, FILE_LEN));
+	close(sock[0]);
+	close(sock[1]);
+}
+
 TEST_F(ahead, as_asked)
 {
 	EXPECT_ALL(64, false);
@@ -161,19 +199,6 @@ TEST_F(ahead, as_the_file_system_has_it)
 	file_make_cold(self->disk);
 	EXPECT_ALL(1024, false);
 	EXPECT_EQ(self->theirs * KIB, self->r.readahead);
-}
-
-static uint64_t bytes_resident(int fd, uint64_t pos, uint64_t len)
-{
-	static unsigned char vec[FILE_LEN / 4096];
-	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, pos);
-	uint64_t i, n = 0;
-
-	mincore(p, len, vec);
-	for (i = 0; i < len / 4096; i++)
-		n += vec[i] & 1;
-	munmap(p, len);
-	return n * 4096;
 }
 
 /* Slow receivers: not much more than they took is in memory. */

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A message: bytes as the socket is given them, and the frags made of them.
+ *
+ * SPLICE on TCP. MSG_SPLICE_PAGES would cut a folio of any size to frags of 4
+ * KiB, each with its own reference. Frags made by ourselves need a ubuf to be
+ * asked for; but what makes an skb one that reports, and whose pages are copied
+ * on the way to a local receiver, is not the ubuf but SKBFL_ZEROCOPY_ENABLE
+ * among its flags. The socket's @lender has SKBFL_SHARED_FRAG only, as
+ * MSG_SPLICE_PAGES gives. So no skb ever follows its pointer to the lender, nor
+ * gives back the references that TCP takes: its count is set anew for each
+ * send. What TCP would leave out of the socket's memory because the skb is of
+ * user pages, it charges for these: make_frags() says that the skb is no such.
+ *
+ * Context of make_frags(): called by TCP under the socket lock, within the send.
+ */
+#include <linux/moduleparam.h>
+#include <linux/net.h>
+#include <net/sock.h>
+
+#include "flight.h"
+#include "message.h"
+#include "sink.h"
+#include "socket.h"
+
+#define FRAG_KB_MAX	64U
+
+static unsigned int frag_kb = 48;
+
+static int frag_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, PAGE_SIZE / SZ_1K, FRAG_KB_MAX);
+}
+
+static const struct kernel_param_ops frag_ops = {
+	.set = frag_set,
+	.get = param_get_uint,
+};
+module_param_cb(frag_kb, &frag_ops, &frag_kb, 0644);
+MODULE_PARM_DESC(frag_kb,
+		 "KiB in one frag at the most; cards with short descriptors may need less");
+
+/* An skb is begun that is not part of a flight. */
+static bool charge(struct sock *sk, struct sk_buff *skb, size_t len)
+{
+	if (!sk_wmem_schedule(sk, len))
+		return false;
+	skb_shinfo(skb)->flags &= ~SKBFL_PURE_ZEROCOPY;
+	return true;
+}
+
+/* Called by TCP for each skb. -EMSGSIZE makes it begin another one, which then
+ * must get a byte: an empty one always does.
+ */
+static int make_frags(struct sk_buff *skb, struct iov_iter *from, size_t len)
+{
+	struct skiff_message *m = container_of(from, struct skiff_message, msg.msg_iter);
+	struct skb_shared_info *info = skb_shinfo(skb);
+	size_t most = READ_ONCE(frag_kb) * SZ_1K;
+	size_t done = 0;
+
+	len = min(len, iov_iter_count(from));
+	if (!skb->len && m->send->rung == SKIFF_RUNG_SPLICE &&
+	    !charge(m->send->socket->sk, skb, len))
+		return -ENOMEM;
+	while (done < len && info->nr_frags < MAX_SKB_FRAGS) {
+		struct bio_vec frag;
+
+		skiff_window_hand_over(m->send->window, min(most, len - done),
+				       &frag, &m->send->tally);
+		__skb_fill_page_desc_noacc(info, info->nr_frags++, frag.bv_page,
+					   frag.bv_offset, frag.bv_len);
+		done += frag.bv_len;
+	}
+	/* The bytes, no less: TCP takes these off again. The rest of a page is
+	 * the page cache's.
+	 */
+	skb->truesize += done;
+	skb->data_len += done;
+	skb->len += done;
+	/* TCP looks at nothing but how much is left. */
+	from->count -= done;
+	return done ? 0 : -EMSGSIZE;
+}
+
+static struct ubuf_info *lender(struct skiff_socket *s)
+{
+	static const struct ubuf_info_ops none = {};
+
+	s->lender.ops = &none;
+	s->lender.flags = SKBFL_SHARED_FRAG;
+	refcount_set(&s->lender.refcnt, 1);
+	return &s->lender;
+}
+
+/**
+ * skiff_message_write() - make a message of a send
+ * @m: receives it
+ * @send: the send, its rung being settled; receives by_frag
+ * @tcp: the socket is plain TCP
+ */
+void skiff_message_write(struct skiff_message *m, struct skiff_send *send,
+			 bool tcp)
+{
+	struct msghdr *msg = &m->msg;
+
+	*msg = (struct msghdr){};
+	m->send = send;
+	msg->msg_flags = send->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
+	skiff_window_iter(send->window, send->want, &msg->msg_iter);
+	send->by_frag = tcp && send->rung != SKIFF_RUNG_COPY;
+	if (send->by_frag) {
+		msg->msg_flags |= MSG_ZEROCOPY;
+		msg->msg_ubuf = send->rung == SKIFF_RUNG_UBUF ?
+				&send->flight->ubuf : lender(send->socket);
+		msg->sg_from_iter = make_frags;
+	} else if (send->rung == SKIFF_RUNG_SPLICE) {
+		msg->msg_flags |= MSG_SPLICE_PAGES;
+	}
+}
