@@ -89,10 +89,8 @@ void skiff_window_advance(struct skiff_window *w, size_t bytes,
 		size_t n = min_t(size_t, bytes, seg->bv_len);
 
 		skiff_window_count(w, seg, n, tally);
-		if (skiff_window_cut(w, n)) {
-			tally->folios++;
+		if (skiff_window_cut(w, n))
 			put_segment(seg);
-		}
 		bytes -= n;
 	}
 }

@@ -36,12 +36,13 @@ struct skiff_window {
  * struct skiff_tally - what a socket took of a window
  * @bytes: all of them
  * @copied: of these, not the file's own memory
- * @folios: segments whose last byte is among them
+ * @folios: segments that they are from
  * @frags: frags that were made of them, where that is known
  * @runs: physically contiguous runs
  * @run_max: bytes in the longest
  * @run: bytes in the last, which ends at
  * @end: this physical address
+ * @last: segment that was counted last
  */
 struct skiff_tally {
 	size_t bytes;
@@ -52,6 +53,7 @@ struct skiff_tally {
 	size_t run_max;
 	size_t run;
 	phys_addr_t end;
+	const struct bio_vec *last;
 };
 
 struct skiff_window *skiff_window_alloc(size_t bytes);
@@ -120,6 +122,10 @@ static inline void skiff_window_count(const struct skiff_window *w,
 	tally->end = start + n;
 	tally->run_max = max(tally->run_max, tally->run);
 	tally->bytes += n;
+	if (tally->last != seg) {
+		tally->last = seg;
+		tally->folios++;
+	}
 	if (!w->lent && !skiff_window_is_lent(seg))
 		tally->copied += n;
 }
@@ -160,9 +166,7 @@ static inline void skiff_window_hand_over(struct skiff_window *w, size_t most,
 		      n, offset_in_page(seg->bv_offset));
 	skiff_window_count(w, seg, n, tally);
 	tally->frags++;
-	if (skiff_window_cut(w, n))
-		tally->folios++;
-	else
+	if (!skiff_window_cut(w, n))
 		folio_get(page_folio(frag->bv_page));
 }
 

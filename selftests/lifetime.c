@@ -731,13 +731,14 @@ TEST_F(tcp, no_corked_tail)
 	unlink(path);
 }
 
+/* tcpi_data_segs_out of <linux/tcp.h>, which libc's header does not know. */
 static unsigned int data_segments(int sock)
 {
-	struct tcp_info info = {};
+	uint32_t info[40] = {};
 	socklen_t len = sizeof(info);
 
-	getsockopt(sock, SOL_TCP, TCP_INFO, &info, &len);
-	return info.tcpi_data_segs_out;
+	getsockopt(sock, SOL_TCP, TCP_INFO, info, &len);
+	return info[156 / 4];
 }
 
 /* A multipart answer is one request, and what it is made of joins to segments:
