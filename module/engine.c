@@ -44,18 +44,28 @@
 #define BACKOFF_MAX	(HZ / 8)
 #define RELEASE_POLL_MAX HZ
 
-static void flush(struct skiff_transfer *t)
+/* Nobody will wake us: look again by the clock. */
+static int back_off(struct skiff_transfer *t)
 {
-	if (!t->corked)
-		return;
-	skiff_sink_flush(t->socket);
-	t->corked = false;
+	t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
+	return skiff_account_wait(t, SKIFF_SLICE_ROOM);
+}
+
+/* Whether nothing is held back any more. */
+static bool flush(struct skiff_transfer *t)
+{
+	if (t->corked)
+		t->corked = !skiff_sink_flush(t->socket);
+	return !t->corked;
 }
 
 static int wait_for_disk(struct skiff_transfer *t)
 {
-	flush(t);
-	return skiff_account_wait(t, SKIFF_SLICE_DISK);
+	if (flush(t))
+		return skiff_account_wait(t, SKIFF_SLICE_DISK);
+	/* Read meanwhile. */
+	skiff_fill_queue(t);
+	return back_off(t);
 }
 
 /* The socket took nothing. Usually it is full, and will say when it is not;
@@ -65,9 +75,8 @@ static int wait_for_disk(struct skiff_transfer *t)
 static int wait_for_room(struct skiff_transfer *t)
 {
 	if (skiff_socket_has_room(t->socket))
-		t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
-	else
-		t->backoff = 0;
+		return back_off(t);
+	t->backoff = 0;
 	return skiff_account_wait(t, SKIFF_SLICE_ROOM);
 }
 
@@ -80,9 +89,13 @@ static int wait_for_room(struct skiff_transfer *t)
 int skiff_engine_ask(struct skiff_transfer *t)
 {
 	if (t->asked)
-		return 0;
+		return t->refused;
 	t->asked = true;
-	return skiff_sink_ask(t->socket);
+	t->refused = skiff_sink_ask(t->socket);
+	/* It is being connected, hence to somebody else. */
+	if (t->refused == -EAGAIN)
+		t->refused = -ENOTCONN;
+	return t->refused;
 }
 
 /* The route may have changed. What was asked for, or depends on the file, is
@@ -115,6 +128,8 @@ static void took(struct skiff_transfer *t, const struct skiff_send *send,
 	t->backoff = 0;
 	if (send->rung == SKIFF_RUNG_UBUF)
 		skiff_flight_add(t, n);
+	else if (send->rung == SKIFF_RUNG_SPLICE)
+		t->blind = true;
 }
 
 /* Send up to @want bytes of a window, which are the next of the parts. */
@@ -230,8 +245,7 @@ static int wait_for_pins(struct skiff_transfer *t)
 {
 	skiff_flight_depart(t);
 	flush(t);
-	t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
-	return skiff_account_wait(t, SKIFF_SLICE_ROOM);
+	return back_off(t);
 }
 
 /* Returns > 0 to go on, an errno to end with, or 0 with what to wait for in
@@ -244,8 +258,10 @@ static ssize_t send_some(struct skiff_transfer *t, int *wait)
 	size_t want;
 	ssize_t n;
 
-	if (room <= 0 && t->corked && skiff_socket_is_idle(t->socket))
-		flush(t);
+	if (room <= 0 && skiff_socket_is_idle(t->socket) && !flush(t)) {
+		*wait = back_off(t);
+		return 0;
+	}
 	if (room <= 0 && !skiff_socket_has_room(t->socket)) {
 		/* Has told the protocol that we wait. */
 		t->backoff = 0;
@@ -297,10 +313,7 @@ static bool is_first(struct skiff_transfer *t)
 /* On a worker, keep out of the way of another thread's lock. */
 static bool must_keep_off(struct skiff_transfer *t)
 {
-	if (!(current->flags & PF_KTHREAD) || !skiff_sink_is_busy(t->socket))
-		return false;
-	t->backoff = clamp(t->backoff * 2, 1, BACKOFF_MAX);
-	return true;
+	return current->flags & PF_KTHREAD && skiff_sink_is_busy(t->socket);
 }
 
 /* Every byte is queued. */
@@ -308,10 +321,14 @@ static int settle(struct skiff_transfer *t)
 {
 	int ret;
 
+	if (!flush(t))
+		return back_off(t);
 	if (!t->to_release)
 		return 0;
 	if (!t->passed_on) {
 		skiff_transfer_queued(t, ktime_get_ns());
+		/* As long as nobody else sends. */
+		skiff_release_find_end(t);
 		WRITE_ONCE(t->receipt.state, SKIFF_STATE_QUEUED);
 		skiff_socket_pass_on(t);
 		t->backoff = 0;
@@ -350,7 +367,7 @@ static int run_slice(struct skiff_transfer *t)
 		if (atomic_read(&t->state) & SKIFF_DEAD)
 			return -ECANCELED;
 		if (must_keep_off(t))
-			return skiff_account_wait(t, SKIFF_SLICE_ROOM);
+			return back_off(t);
 		n = send_some(t, &wait);
 		if (n < 0)
 			return n;
@@ -379,9 +396,7 @@ int skiff_engine_slice(struct skiff_transfer *t)
 
 	if (!is_overdue(t, ret))
 		return ret;
-	if (t->abort && skiff_sink_abort(t->socket, ETIMEDOUT) == -EAGAIN) {
-		t->backoff = 1;
-		return skiff_account_wait(t, SKIFF_SLICE_ROOM);
-	}
+	if (t->abort && skiff_sink_abort(t->socket, ETIMEDOUT) == -EAGAIN)
+		return back_off(t);
 	return -ETIMEDOUT;
 }

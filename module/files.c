@@ -13,6 +13,7 @@
 
 #include "compat/file.h"
 #include "files.h"
+#include "sink.h"
 #include "transfer.h"
 
 static struct workqueue_struct *queue;
@@ -40,6 +41,8 @@ static void put_work_fn(struct work_struct *work)
 		if (t->parts[i].file)
 			__fput_sync(t->parts[i].file);
 	if (t->put_socket) {
+		if (t->corked)
+			skiff_sink_push(t->put_socket);
 		forget_linger(t->put_socket);
 		__fput_sync(t->put_socket);
 	}
@@ -74,7 +77,10 @@ bool skiff_files_put(struct skiff_transfer *t)
 			part->file = NULL;
 		all &= !part->file;
 	}
-	if (t->put_socket && put_file(t->put_socket))
+	/* If the socket has another transfer, that pushes what this one held
+	 * back.
+	 */
+	if (t->put_socket && !t->corked && put_file(t->put_socket))
 		t->put_socket = NULL;
 	if (all && !t->put_socket)
 		return true;

@@ -72,7 +72,8 @@ static void skb_freed(struct sk_buff *skb, struct ubuf_info *ubuf, bool ok)
 
 	if (!ok) {
 		atomic_long_inc(&f->orphaned_skbs);
-		atomic_long_add(skb->data_len, &f->orphaned_bytes);
+		/* Made linear, it has no other data any more. */
+		atomic_long_add(skb->data_len ?: skb->len, &f->orphaned_bytes);
 	}
 	if (refcount_dec_and_test(&ubuf->refcnt) &&
 	    llist_add(&f->landed, &landed))

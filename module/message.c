@@ -40,13 +40,20 @@ module_param_cb(frag_kb, &frag_ops, &frag_kb, 0644);
 MODULE_PARM_DESC(frag_kb,
 		 "KiB in one frag at the most; cards with short descriptors may need less");
 
-/* An skb is begun that is not part of a flight. */
-static bool charge(struct sock *sk, struct sk_buff *skb, size_t len)
+/* An skb is begun that is not part of a flight. Returns 0, or the one errno that
+ * TCP takes from here: any other it reads as no bytes, and asks again.
+ */
+static int charge(struct sock *sk, struct sk_buff *skb, size_t len)
 {
-	if (!sk_wmem_schedule(sk, len))
-		return false;
-	skb_shinfo(skb)->flags &= ~SKBFL_PURE_ZEROCOPY;
-	return true;
+	if (sk_wmem_schedule(sk, len)) {
+		skb_shinfo(skb)->flags &= ~SKBFL_PURE_ZEROCOPY;
+		return 0;
+	}
+	/* As little as every socket may have, whatever the others have. */
+	if (sk->sk_wmem_queued <
+	    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[0]))
+		return 0;
+	return -EFAULT;
 }
 
 /* Called by TCP for each skb. -EMSGSIZE makes it begin another one, which then
@@ -58,11 +65,14 @@ static int make_frags(struct sk_buff *skb, struct iov_iter *from, size_t len)
 	struct skb_shared_info *info = skb_shinfo(skb);
 	size_t most = READ_ONCE(frag_kb) * SZ_1K;
 	size_t done = 0;
+	int err;
 
 	len = min(len, iov_iter_count(from));
-	if (!skb->len && m->send->rung == SKIFF_RUNG_SPLICE &&
-	    !charge(m->send->socket->sk, skb, len))
-		return -ENOMEM;
+	if (!skb->len && m->send->rung == SKIFF_RUNG_SPLICE) {
+		err = charge(m->send->socket->sk, skb, len);
+		if (err)
+			return err;
+	}
 	while (done < len && info->nr_frags < MAX_SKB_FRAGS) {
 		struct bio_vec frag;
 

@@ -13,8 +13,9 @@
  * owner sees an edge), so it is done for those only who asked to be told, and a
  * timer that becomes slower backs it up.
  *
- * kTLS holds what it could not give to TCP yet: the place in the stream is
- * known once it holds nothing.
+ * The place in the stream is looked up before the next transfer may send. But
+ * kTLS may hold what it could not give to TCP yet; then it is known once it holds
+ * nothing, and may include what others sent meanwhile.
  *
  * After the connection has ended, what had been acknowledged by then decides;
  * socket.c keeps it, as the next connection begins to count anew.
@@ -39,14 +40,14 @@ bool skiff_release_is_known(struct sock *sk)
 
 static bool tls_holds_some(struct tls_context *tls)
 {
-	return tls->tx_conf == TLS_SW &&
-	       (READ_ONCE(tls->partially_sent_record) ||
-		READ_ONCE(tls->pending_open_record_frags) ||
+	return READ_ONCE(tls->partially_sent_record) ||
+	       READ_ONCE(tls->pending_open_record_frags) ||
+	       (tls->tx_conf == TLS_SW &&
 		!list_empty(&tls_sw_ctx_tx(tls)->tx_list));
 }
 
 /* Whether the end of the transfer in the TCP stream is known. */
-static bool find_end(struct skiff_transfer *t)
+bool skiff_release_find_end(struct skiff_transfer *t)
 {
 	struct sock *sk = t->socket->sk;
 	struct tls_context *tls = skiff_sink_tls(sk);
@@ -69,7 +70,7 @@ static bool is_acknowledged(struct skiff_transfer *t)
 		t->una = una;
 		t->progress = jiffies;
 	}
-	return find_end(t) && !before(una, t->seq);
+	return skiff_release_find_end(t) && !before(una, t->seq);
 }
 
 static int look(struct skiff_transfer *t)

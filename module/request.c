@@ -75,6 +75,14 @@ static int check_file(const struct file *file)
 	return 0;
 }
 
+/* 64 pieces may be longer than can be counted. */
+static void request_bytes(struct skiff_transfer *t, u64 n)
+{
+	if (check_add_overflow(t->receipt.bytes_requested, n,
+			       &t->receipt.bytes_requested))
+		t->receipt.bytes_requested = U64_MAX;
+}
+
 /* The range of the part, and how many of its bytes are there now. */
 static loff_t set_range(struct skiff_part *part, loff_t offset, loff_t length)
 {
@@ -117,7 +125,7 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 	if (err)
 		return err;
 
-	t->receipt.bytes_requested += set_range(part, pos, piece->length);
+	request_bytes(t, set_range(part, pos, piece->length));
 	err = rw_verify_area(READ, part->file, &pos, part->end - pos);
 	if (err)
 		return err;
@@ -161,7 +169,7 @@ static int add_memory_piece(struct skiff_transfer *t, struct skiff_part *part,
 	part->memory = to;
 	part->end = piece->length;
 	*used += piece->length;
-	t->receipt.bytes_requested += piece->length;
+	request_bytes(t, piece->length);
 	if (copy_from_user(to, u64_to_user_ptr(piece->offset), piece->length))
 		return -EFAULT;
 	return 0;

@@ -120,7 +120,8 @@ static unsigned long longest_wait(const struct skiff_transfer *t, int slice)
 		return MAX_SCHEDULE_TIMEOUT;
 	if ((slice == SKIFF_SLICE_ROOM || slice == SKIFF_SLICE_RELEASE) &&
 	    t->backoff)
-		return min_t(unsigned long, wait, t->backoff);
+		return wait ? min_t(unsigned long, wait, t->backoff) :
+			      t->backoff;
 	return wait;
 }
 
@@ -154,9 +155,10 @@ static void run(struct skiff_transfer *t)
 		to_end_of_queue(t);
 		return;
 	}
-	arm(t, slice);
+	/* Before the timer is set, the expiry of which must not be forgotten. */
 	if (backs_off(t, slice))
 		clear_again(t);
+	arm(t, slice);
 	/* A cancel before that is seen here, one after it by stop_running(). */
 	if (atomic_read(&t->state) & SKIFF_DEAD || !stop_running(t))
 		to_end_of_queue(t);

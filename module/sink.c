@@ -200,11 +200,6 @@ static bool send_asking(struct skiff_send *send, ssize_t *n)
 		skiff_message_write(&m, send, true);
 		*n = sock_sendmsg(sock_from_file(s->file), &m.msg);
 	}
-	/* make_frags() in message.c was not called. */
-	if (*n > 0 && send->by_frag && !send->tally.bytes) {
-		send->rung = SKIFF_RUNG_COPY;
-		send->by_frag = false;
-	}
 	return true;
 }
 
@@ -226,6 +221,9 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 	plain = skiff_sink_is_plain_tcp(sk);
 	if (plain) {
 		*n = skiff_socket_error(send->socket);
+		/* See skiff_socket_check(). */
+		if (!*n && tcp_sk(sk)->repair)
+			*n = -ENOTCONN;
 		if (!*n)
 			*n = settle(send, best_of_tcp(sk));
 		if (!*n) {
@@ -273,9 +271,14 @@ ssize_t skiff_sink_send(struct skiff_send *send)
 
 	if (!(send->ask ? send_asking(send, &n) : send_tcp(send, &n)))
 		n = send_other(send);
-	/* Pages had room, but not the socket's share of the memory. */
-	if (n == -ENOMEM && send->by_frag)
+	/* There was room, but no memory to be charged: see message.c. */
+	if (n == -EFAULT && send->by_frag)
 		n = -EAGAIN;
+	/* Nobody asked for frags: TCP copied. */
+	if (n > 0 && send->by_frag && !send->tally.bytes) {
+		send->rung = SKIFF_RUNG_COPY;
+		send->by_frag = false;
+	}
 	if (n > 0 && !send->by_frag)
 		skiff_window_advance(send->window, n, &send->tally);
 	return n;
@@ -298,17 +301,24 @@ int skiff_sink_ask(struct skiff_socket *s)
 }
 
 /* After a send with MSG_MORE that nothing follows: a part of a segment, or an
- * open kTLS record, would lie there until a timer finds it. If another thread
- * of the user is at the socket, what that does pushes it.
+ * open kTLS record, would lie there until a timer finds it, or for ever. Sleeps
+ * for the socket's lock.
  */
-void skiff_sink_flush(struct skiff_socket *s)
+void skiff_sink_push(struct file *file)
 {
-	struct socket *sock = sock_from_file(s->file);
+	struct socket *sock = sock_from_file(file);
 
-	if (current->flags & PF_KTHREAD && skiff_sink_is_busy(s))
-		return;
 	if (sock->ops->splice_eof)
 		sock->ops->splice_eof(sock);
+}
+
+/* The same, but on a worker only if that does not sleep. Whether it was done. */
+bool skiff_sink_flush(struct skiff_socket *s)
+{
+	if (current->flags & PF_KTHREAD && skiff_sink_is_busy(s))
+		return false;
+	skiff_sink_push(s->file);
+	return true;
 }
 
 /**
@@ -320,8 +330,10 @@ void skiff_sink_flush(struct skiff_socket *s)
  */
 int skiff_sink_abort(struct skiff_socket *s, int err)
 {
-	if (current->flags & PF_KTHREAD && skiff_sink_is_busy(s))
+	if (current->flags & PF_KTHREAD && sock_owned_by_user_nocheck(s->sk))
 		return -EAGAIN;
-	tcp_abort(s->sk, err);
+	/* What is there now may be the next connection. */
+	if (!skiff_socket_error(s))
+		tcp_abort(s->sk, err);
 	return 0;
 }

@@ -47,7 +47,8 @@ bool skiff_sink_is_busy(struct skiff_socket *s);
 enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason);
 ssize_t skiff_sink_send(struct skiff_send *send);
 int skiff_sink_ask(struct skiff_socket *s);
-void skiff_sink_flush(struct skiff_socket *s);
+bool skiff_sink_flush(struct skiff_socket *s);
+void skiff_sink_push(struct file *file);
 int skiff_sink_abort(struct skiff_socket *s, int err);
 
 #endif

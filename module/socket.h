@@ -21,7 +21,7 @@ struct skiff_transfer;
  * @queued: transfers whose bytes are all queued, and that wait for these to be
  *	released, in the same order
  * @una: how far the stream was acknowledged when @error was set
- * @lender: under the socket's lock; see sink.c
+ * @lender: of the first in line, while it sends; see message.c
  * @error: once the connection that the transfers were meant for has ended, the
  *	reason, as a negative errno. Set once, and for good: the socket may be
  *	connected again, to another peer.

@@ -292,9 +292,13 @@ static void publish_work_fn(struct work_struct *work)
 	bool more = publish();
 	u64 rest = PUBLISH_REST * (ktime_get_ns() - began);
 
-	WRITE_ONCE(rested, jiffies + min_t(u64, nsecs_to_jiffies(rest), HZ));
-	if (more)
-		skiff_receipt_publish();
+	unsigned long delay = max_t(u64, min_t(u64, nsecs_to_jiffies(rest), HZ),
+				    PUBLISH_DELAY);
+
+	WRITE_ONCE(rested, jiffies + delay);
+	/* What ended meanwhile knew of no rest. */
+	if (more || delayed_work_pending(&publish_work))
+		mod_delayed_work(system_wq, &publish_work, delay);
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */

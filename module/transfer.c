@@ -124,7 +124,7 @@ void skiff_transfer_detach(struct skiff_transfer *t)
 	if (t->detached)
 		return;
 	t->detached = true;
-	t->refused = skiff_engine_ask(t);
+	skiff_engine_ask(t);
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
 	__module_get(THIS_MODULE);
@@ -216,12 +216,12 @@ void skiff_transfer_queued(struct skiff_transfer *t, u64 now)
 {
 	if (t->receipt.queued_ns)
 		return;
+	/* Else files.c does. */
 	if (t->corked)
-		skiff_sink_flush(t->socket);
-	t->corked = false;
+		t->corked = !skiff_sink_flush(t->socket);
 	WRITE_ONCE(t->receipt.queued_ns, now);
 	skiff_flight_depart(t);
-	if (atomic_dec_and_test(&t->flights) && t->flew)
+	if (atomic_dec_and_test(&t->flights) && t->flew && !t->blind)
 		note_release(t, now);
 }
 
@@ -240,7 +240,8 @@ void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 	}
 	if (!atomic_dec_and_test(&t->flights))
 		return;
-	note_release(t, ktime_get_ns());
+	if (!t->blind)
+		note_release(t, ktime_get_ns());
 	if (t->to_release)
 		skiff_transfer_kick(t);
 }
@@ -248,7 +249,7 @@ void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 /* One send, and that was all: the last byte was queued with the first. */
 static u64 time_of_end(const struct skiff_transfer *t, int error)
 {
-	if (t->receipt.windows == 1 && !error && !t->to_release)
+	if (t->receipt.windows == 1 && !error && !t->to_release && !t->waiting)
 		return t->receipt.first_ns;
 	return ktime_get_ns();
 }

@@ -138,6 +138,7 @@ struct skiff_fill {
  * @first_in_line: nobody was before it when it joined its socket
  * @asked: the security module was asked whether it may send
  * @flew: it had a flight
+ * @blind: nobody reports the release of some of its bytes
  * @use_ubuf: the next window is to be part of a flight
  * @passed_on: it is among the queued ones of its socket
  * @has_seq: @seq is known
@@ -195,6 +196,7 @@ struct skiff_transfer {
 	bool first_in_line;
 	bool asked;
 	bool flew;
+	bool blind;
 	bool use_ubuf;
 	bool passed_on;
 	bool has_seq;

@@ -386,6 +386,43 @@ TEST_F(release, limit_of_module)
 	limit(_metadata, self, PARAMETERS "pin_total_mb");
 }
 
+/* TCP may have no memory, though the socket has room: then it goes on when there
+ * is some.
+ */
+TEST_F(release, no_memory_for_tcp)
+{
+	char before[64] = "";
+	FILE *f;
+	int n;
+
+	if (variant->far)
+		SKIP(return, "only the first network namespace has tcp_mem");
+	f = fopen("/proc/sys/net/ipv4/tcp_mem", "r+");
+	ASSERT_NE(NULL, f);
+	ASSERT_NE(NULL, fgets(before, sizeof(before), f));
+	rewind(f);
+	ASSERT_LT(0, fprintf(f, "1 1 1\n"));
+	fflush(f);
+	self->req.rung = SKIFF_RUNG_SPLICE;
+	EXPECT_EQ(0, submit(self->dev, &self->req));
+	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
+	n = take(self->dev, &self->c, 300);
+	rewind(f);
+	ASSERT_LT(0, fprintf(f, "%s", before));
+	fclose(f);
+
+	if (!n)
+		n = take(self->dev, &self->c, PATIENCE_MS);
+	ASSERT_EQ(1, n);
+	EXPECT_EQ(0, self->c.error);
+	shutdown(self->sock[0], SHUT_WR);
+	receiver_join(&self->receiver);
+	EXPECT_EQ(-1, self->receiver.bad);
+	EXPECT_EQ(FILE_LEN, self->receiver.received);
+	RECEIPT();
+	EXPECT_LT(0, self->r.room_waits);
+}
+
 /* Pages of @file in the page cache. */
 static size_t cached(int file)
 {

@@ -425,7 +425,7 @@ enum skiff_state {
  * @error: 0, or the negative errno that the transfer ended with
  * @rung: enum skiff_rung
  * @reason: enum skiff_reason
- * @bytes_requested: length of all pieces; a FILE piece of length 0 counts with
+ * @bytes_requested: length of all pieces, at most 2^64 - 1; a FILE piece of length 0 counts with
  *	the length found at submit
  * @bytes_queued: bytes that the socket took: @bytes_by_ref + @bytes_copied
  * @bytes_by_ref: bytes that entered the socket as references to the file's pages
@@ -458,7 +458,8 @@ enum skiff_state {
  * @orphaned_skbs: packets on the rung UBUF whose pages the stack replaced by
  *	copies after they had been queued (for a receiver on this machine, a
  *	tap, a device that cannot gather), and
- * @orphaned_bytes: the bytes in these: an event below the socket, once for each
+ * @orphaned_bytes: the bytes in these, with the headers of those that were made
+ *	linear: an event below the socket, once for each
  *	clone and retransmission, so it may exceed @bytes_by_ref
  * @queued_ns: when the last byte was queued, or it ended; or 0
  * @released_ns: when the network had let go of all bytes that were queued, or 0.
