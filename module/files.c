@@ -16,6 +16,9 @@
 #include "sink.h"
 #include "transfer.h"
 
+/* What they wait for is the end of a file or a socket, which may take a while. */
+#define SKIFF_FILES_WORKERS	64
+
 static struct workqueue_struct *queue;
 
 static void forget_linger(struct file *file)
@@ -96,7 +99,8 @@ void skiff_files_setup(struct skiff_transfer *t)
 
 int skiff_files_init(void)
 {
-	queue = alloc_workqueue("skiff_put", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	queue = alloc_workqueue("skiff_put", WQ_UNBOUND | WQ_FREEZABLE,
+				SKIFF_FILES_WORKERS);
 	return queue ? 0 : -ENOMEM;
 }
 

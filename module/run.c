@@ -34,6 +34,9 @@
 #include "stats.h"
 #include "transfer.h"
 
+/* A slice does not sleep for anybody, so more would not do more. */
+#define SKIFF_RUN_WORKERS	64
+
 static struct workqueue_struct *queue;
 
 /* A pending work owns a reference; one that is moved keeps its own. */
@@ -301,7 +304,7 @@ void skiff_run_setup(struct skiff_transfer *t)
 int skiff_run_init(void)
 {
 	queue = alloc_workqueue("skiff", WQ_UNBOUND | WQ_FREEZABLE | WQ_SYSFS,
-				0);
+				SKIFF_RUN_WORKERS);
 	return queue ? 0 : -ENOMEM;
 }
 
