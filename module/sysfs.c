@@ -12,8 +12,8 @@
  * (stats/transfers_unpublished counts it when it goes); receipts do not depend
  * on it.
  *
- * Owner: the work alone makes, lists and removes directories, so the list needs
- * no lock. A directory refers to no transfer: show() looks its id up each time
+ * Owner: the work alone makes, lists and removes directories, one run after the
+ * other, as its queue is ordered; so the list needs no lock. A directory refers to no transfer: show() looks its id up each time
  * and takes no lock that removal could hold while it waits for show(). The
  * kobject is one of the core's own, so that its release may come at any time.
  *
@@ -247,18 +247,15 @@ free:
 	return false;
 }
 
+static struct workqueue_struct *queue;
+static unsigned long rested; /* jiffies, when the work may run again */
+
 static void publish_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
-static unsigned long rested; /* jiffies, when it may run again */
 
 void skiff_receipt_publish(void)
 {
-	unsigned long now = jiffies, soon = now + PUBLISH_DELAY;
-	unsigned long then = READ_ONCE(rested);
-
-	if (time_before(soon, then))
-		soon = then;
-	schedule_delayed_work(&publish_work, soon - now);
+	queue_delayed_work(queue, &publish_work, PUBLISH_DELAY);
 }
 
 /* Whether there is more to be done. */
@@ -288,17 +285,29 @@ static bool publish(void)
 
 static void publish_work_fn(struct work_struct *work)
 {
-	u64 began = ktime_get_ns();
-	bool more = publish();
-	u64 rest = PUBLISH_REST * (ktime_get_ns() - began);
+	u64 began, rest;
 
-	unsigned long delay = max_t(u64, min_t(u64, nsecs_to_jiffies(rest), HZ),
-				    PUBLISH_DELAY);
+	if (time_before(jiffies, rested)) {
+		queue_delayed_work(queue, &publish_work, rested - jiffies);
+		return;
+	}
+	began = ktime_get_ns();
+	if (publish())
+		skiff_receipt_publish();
+	rest = nsecs_to_jiffies(PUBLISH_REST * (ktime_get_ns() - began));
+	rested = jiffies + min_t(u64, rest, HZ);
+}
 
-	WRITE_ONCE(rested, jiffies + delay);
-	/* What ended meanwhile knew of no rest. */
-	if (more || delayed_work_pending(&publish_work))
-		mod_delayed_work(system_wq, &publish_work, delay);
+int skiff_sysfs_init(void)
+{
+	queue = alloc_ordered_workqueue("skiff_sysfs", WQ_FREEZABLE);
+	return queue ? 0 : -ENOMEM;
+}
+
+/* Nobody ever used it. */
+void skiff_sysfs_exit(void)
+{
+	destroy_workqueue(queue);
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */
@@ -317,6 +326,7 @@ void skiff_sysfs_stop(void)
 	struct directory *dir, *next;
 
 	cancel_delayed_work_sync(&publish_work);
+	destroy_workqueue(queue);
 	list_for_each_entry_safe(dir, next, &directories, node)
 		hide(dir);
 	if (transfers) {
