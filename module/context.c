@@ -80,9 +80,14 @@ void skiff_context_unreserve(struct skiff_context *ctx)
 	spin_unlock(&ctx->lock);
 }
 
-/* @t runs from now on; the list takes a reference. */
+/* @t goes on, where others can find it to cancel it; the list takes a reference.
+ * A transfer that ends where it began was never on the list.
+ */
 void skiff_context_add(struct skiff_context *ctx, struct skiff_transfer *t)
 {
+	if (t->listed)
+		return;
+	t->listed = true;
 	skiff_transfer_get(t);
 	spin_lock(&ctx->lock);
 	list_add_tail(&t->in_context, &ctx->running);
@@ -95,23 +100,27 @@ void skiff_context_add(struct skiff_context *ctx, struct skiff_transfer *t)
  */
 void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
 {
-	bool owed;
+	bool listed = t->listed, owed;
 
+	if (!listed && !t->owes_completion && !t->in_ring)
+		return;
 	spin_lock(&ctx->lock);
 	owed = t->owes_completion && !ctx->closed;
 	if (owed) {
+		if (!listed)
+			skiff_transfer_get(t);
 		list_move_tail(&t->in_context, &ctx->ended);
 		ctx->nr_ended++;
 	} else {
 		list_del_init(&t->in_context);
 		ctx->nr_slots -= t->in_ring;
 	}
-	ctx->nr_running--;
+	ctx->nr_running -= listed;
 	spin_unlock(&ctx->lock);
 	/* Whoever waits looks at the counts after it has queued itself. */
 	if (wq_has_sleeper(&ctx->wait))
 		wake_up_all(&ctx->wait);
-	if (!owed)
+	if (listed && !owed)
 		skiff_transfer_put(t);
 }
 

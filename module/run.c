@@ -29,6 +29,7 @@
 #include <linux/sched/mm.h>
 #include <net/sock.h>
 
+#include "context.h"
 #include "receipt.h"
 #include "run.h"
 #include "stats.h"
@@ -258,6 +259,7 @@ static int run_here(struct skiff_transfer *t, const long timeo)
 		slice = skiff_engine_slice(t);
 		if (slice <= 0)
 			return slice;
+		skiff_context_add(t->context, t);
 		if (t->receipt.bytes_queued != queued) {
 			queued = t->receipt.bytes_queued;
 			left = timeo;

@@ -5,7 +5,7 @@
  * References (@ref):
  *   the run      from alloc to finish(), which is the last step of the end
  *   the table    of ids, from accept until it drops out of the recent ones
- *   the context  on its list, from accept until the completion is taken
+ *   the context  on its list, from when it goes on until the completion is taken
  *   its socket   each transfer in the line of an object that it owns (socket.c)
  *   a queued work (@work), a fill under way, each look-up
  * Transfers of few pieces have a cache of their own: a flood of small ones goes
@@ -127,6 +127,7 @@ void skiff_transfer_detach(struct skiff_transfer *t)
 	skiff_engine_ask(t);
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
+	skiff_context_add(t->context, t);
 	__module_get(THIS_MODULE);
 }
 
@@ -181,7 +182,6 @@ void skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 	t->receipt.submit_ns = ktime_get_ns();
 	skiff_socket_join(t, socket);
 	skiff_receipt_add(t);
-	skiff_context_add(t->context, t);
 	note_access(t);
 	skiff_stats_add(transfers_accepted, 1);
 }

@@ -118,6 +118,7 @@ struct skiff_fill {
  * Elsewhere:
  * @turn: in skiff_socket.line, under its lock
  * @in_context: in a list of the context, under its lock
+ * @listed: it is in that of the running ones, or was
  * @by_id: in the table of receipts, under its lock (receipt.c)
  * @recent: in the list of ended transfers, likewise
  * @published: sysfs has seen it, likewise
@@ -177,6 +178,7 @@ struct skiff_transfer {
 
 	struct list_head turn;
 	struct list_head in_context;
+	bool listed;
 	struct hlist_node by_id;
 	struct list_head recent;
 	bool published;
