@@ -314,7 +314,18 @@ static int check_wishes(struct skiff_transfer *t, struct sock *sk,
 	t->abort = req->flags & SKIFF_REQUEST_ABORT;
 	if ((t->to_release || t->abort) && !skiff_release_is_known(sk))
 		return -EOPNOTSUPP;
-	return skiff_pin_allowed(t->context, t->user) ? 0 : -ENOBUFS;
+	return 0;
+}
+
+/* Whether it will hold what counts against the limits (pin.c). */
+static bool pins(const struct skiff_transfer *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_parts; i++)
+		if (t->parts[i].source && !t->parts[i].source->gather)
+			return true;
+	return t->use_ubuf;
 }
 
 static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
@@ -339,7 +350,11 @@ static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
 	err = add_pieces(t, pieces, req);
 	if (pieces != few)
 		kfree(pieces);
-	return err ?: choose_rung(t, sk, req);
+	if (!err)
+		err = choose_rung(t, sk, req);
+	if (!err && pins(t) && !skiff_pin_allowed(t->context, t->user))
+		err = -ENOBUFS;
+	return err;
 }
 
 /**

@@ -60,7 +60,8 @@ static ssize_t add_folio(struct file *file, struct folio *folio, loff_t pos,
 	n = min_t(loff_t, n, size - pos);
 
 	folio_mark_accessed(folio);
-	if (mapping_writably_mapped(file->f_mapping))
+	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE &&
+	    mapping_writably_mapped(file->f_mapping))
 		flush_dcache_folio(folio);
 	skiff_window_add(w, folio_page(folio, offset / PAGE_SIZE), n,
 			 offset_in_page(offset));

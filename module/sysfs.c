@@ -12,10 +12,11 @@
  * (stats/transfers_unpublished counts it when it goes); receipts do not depend
  * on it.
  *
- * Owner: the work alone makes, lists and removes directories, one run after the
- * other, as its queue is ordered; so the list needs no lock. A directory refers to no transfer: show() looks its id up each time
- * and takes no lock that removal could hold while it waits for show(). The
- * kobject is one of the core's own, so that its release may come at any time.
+ * Owner: the work alone makes, lists and removes directories, one run after
+ * the other, as its queue is ordered; so the list needs no lock. A directory
+ * refers to no transfer: show() looks its id up each time and takes no lock
+ * that removal could hold while it waits for show(). The kobject is one of the
+ * core's own, so that its release may come at any time.
  *
  * Unload: the device is gone and no transfer runs, so nobody queues the work;
  * it is cancelled, then all directories are removed.

@@ -68,9 +68,10 @@
  *            that is not allowed
  * EIO, ...   what the file system said when it read the file
  * EISDIR     the file is a directory
- * ENOBUFS    the network holds as much for this context, this user or all as
- *            the parameters pin_context_mb, pin_user_mb and pin_total_mb of the
- *            module allow: let peers read, then submit again
+ * ENOBUFS    the transfer would add to what is held for this context, this user
+ *            or all, which is as much as the parameters pin_context_mb,
+ *            pin_user_mb and pin_total_mb of the module allow: let peers read,
+ *            then submit again
  * ENODATA    the file ended before the range did; the bytes before it were sent
  * ENOENT     the context has no transfer of that id
  * ENOMEM     no memory
