@@ -72,7 +72,7 @@ echo TAP version 13
 	echo '1..0 # SKIP the module is not inserted'
 	exit 4
 }
-echo 1..8
+echo 1..10
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 size=$(stat -c %s "$ROOT/README.md")
@@ -83,6 +83,15 @@ result $? 'version'
 diff <(described stats/) <(names $SYSFS/stats) >"$work/diff"
 result $? 'stats/ is as described'
 sed 's/^/# /' "$work/diff"
+
+diff <(described limits/) <(names $SYSFS/limits) >"$work/diff"
+result $? 'limits/ is as described'
+sed 's/^/# /' "$work/diff"
+
+[ "$(cat $SYSFS/limits/pin_user)" = \
+	$(($(cat /sys/module/skiff/parameters/pin_user_mb) << 20)) ] &&
+	[ "$(cat $SYSFS/limits/pinned)" = 0 ]
+result $? 'its values'
 
 before=$(cat $SYSFS/stats/bytes_queued)
 id=$(transfer "$ROOT/README.md")
