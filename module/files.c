@@ -91,7 +91,7 @@ bool skiff_files_put(struct skiff_transfer *t)
 	return false;
 }
 
-/* Once for the life of @t. */
+/* Once for the life of @t, before a worker may end it. */
 void skiff_files_setup(struct skiff_transfer *t)
 {
 	INIT_WORK(&t->put_work, put_work_fn);

@@ -260,7 +260,6 @@ void skiff_fill_setup(struct skiff_transfer *t)
 	job->done = job_done;
 	job->user = t->user;
 	INIT_LIST_HEAD(&job->node);
-	t->fill.tried = -1;
 	INIT_WORK(&t->fill.work, woken);
 }
 

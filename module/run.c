@@ -296,11 +296,10 @@ int skiff_transfer_send(struct skiff_transfer *t, bool nonblock)
 	return err;
 }
 
-/* Once for the life of @t. */
+/* Once for the life of @t, before anybody but its submitter runs it. */
 void skiff_run_setup(struct skiff_transfer *t)
 {
 	INIT_DELAYED_WORK(&t->work, work_fn);
-	init_waitqueue_head(&t->sleeper);
 }
 
 int skiff_run_init(void)

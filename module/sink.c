@@ -116,7 +116,6 @@ static bool takes_pages(struct sock *sk, enum skiff_reason *reason)
  */
 enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason)
 {
-	struct dst_entry *dst;
 	bool by_card;
 
 	if (!takes_pages(sk, reason))
@@ -124,9 +123,9 @@ enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason)
 	*reason = SKIFF_REASON_NO_RELEASE;
 	if (!skiff_sink_is_plain_tcp(sk))
 		return SKIFF_RUNG_SPLICE;
-	dst = sk_dst_get(sk);
-	by_card = skiff_route_leaves_by_card(dst);
-	dst_release(dst);
+	rcu_read_lock();
+	by_card = skiff_route_leaves_by_card(__sk_dst_get(sk));
+	rcu_read_unlock();
 	*reason = by_card ? SKIFF_REASON_BEST : SKIFF_REASON_LOCAL;
 	return by_card ? SKIFF_RUNG_UBUF : SKIFF_RUNG_SPLICE;
 }

@@ -48,8 +48,8 @@
 #include "uring.h"
 #include "user.h"
 
-/* A header, a range and a trailer. */
-#define FEW_PARTS	3
+/* A header and a range. */
+#define FEW_PARTS	2
 
 static struct kmem_cache *cache;
 
@@ -99,13 +99,12 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	refcount_inc(&ctx->ref);
 	t->context = ctx;
 	t->marker = -1;
+	t->fill.tried = -1;
 	atomic_set(&t->flights, 1);
+	init_waitqueue_head(&t->sleeper);
 	INIT_LIST_HEAD(&t->turn);
 	INIT_LIST_HEAD(&t->in_context);
 	INIT_LIST_HEAD(&t->recent);
-	skiff_run_setup(t);
-	skiff_files_setup(t);
-	skiff_fill_setup(t);
 	return t;
 }
 
@@ -124,6 +123,10 @@ void skiff_transfer_detach(struct skiff_transfer *t)
 	if (t->detached)
 		return;
 	t->detached = true;
+	/* For all that may run or end it elsewhere. */
+	skiff_run_setup(t);
+	skiff_files_setup(t);
+	skiff_fill_setup(t);
 	skiff_engine_ask(t);
 	t->cred = get_current_cred();
 	t->memcg = get_mem_cgroup_from_mm(current->mm);
