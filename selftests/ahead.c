@@ -4,6 +4,8 @@
 
 #include "knobs.h"
 
+#include <inttypes.h>
+
 #define FILE_LEN (24 * MIB)
 #define DELAY_MS "30"
 #define DEVICE "/dev/mapper/skiff-slow"
@@ -63,7 +65,7 @@ FIXTURE_SETUP(ahead)
 	ASSERT_EQ(0, fstat(self->disk, &st));
 	sprintf(path, "/sys/dev/block/%u:%u/queue/read_ahead_kb",
 		major(st.st_rdev), minor(st.st_rdev));
-	self->theirs = number_in(path);
+	self->theirs = read_number(path);
 	self->max = parameter("readahead_max_kb");
 	file_make_cold(self->disk);
 }
@@ -76,7 +78,7 @@ FIXTURE_TEARDOWN(ahead)
 	EXPECT_EQ(0, run("losetup -d %s", self->loop));
 	unlink(self->path);
 	close(self->dev);
-	EXPECT_TRUE(eventually(references() == 0));
+	EXPECT_TRUE(eventually(module_refs() == 0));
 }
 
 static uint64_t bytes_resident(int fd, uint64_t pos, uint64_t len)

@@ -69,7 +69,7 @@ FIXTURE_TEARDOWN(hung)
 	}
 	fuse_stop(&self->server);
 	close(self->dev);
-	EXPECT_TRUE(eventually(!references()));
+	EXPECT_TRUE(eventually(!module_refs()));
 }
 
 /* A transfer whose fill is stuck: the server has its read. */
@@ -82,19 +82,19 @@ static bool hang(FIXTURE_DATA(hung) * self, unsigned int i)
 /* Transfers and fills have none of the module's references any more. */
 static bool gave_up(FIXTURE_DATA(hung) * self)
 {
-	return eventually(references() == (self->dev >= 0));
+	return eventually(module_refs() == (self->dev >= 0));
 }
 
 /* The worker gives up although no read was answered, and put its file first.
  * If it cannot, it is all that is left.
  */
-#define EXPECT_GIVES_UP()                                          \
-	do {                                                       \
-		if (!(variant->flags & FUSE_ASYNC_READ)) {         \
-			EXPECT_LT((self->dev >= 0), references()); \
-			fuse_answer(&self->server);                \
-		}                                                  \
-		EXPECT_TRUE(gave_up(self));                        \
+#define EXPECT_GIVES_UP()                                           \
+	do {                                                        \
+		if (!(variant->flags & FUSE_ASYNC_READ)) {          \
+			EXPECT_LT((self->dev >= 0), module_refs()); \
+			fuse_answer(&self->server);                 \
+		}                                                   \
+		EXPECT_TRUE(gave_up(self));                         \
 	} while (0)
 
 TEST_F(hung, cancel)
@@ -282,9 +282,9 @@ TEST_F(hung, disk)
 
 	close(self->dev);
 	self->dev = -1;
-	EXPECT_EQ(1, references());
+	EXPECT_EQ(1, module_refs());
 	fuse_answer(&self->server);
-	EXPECT_TRUE(eventually(!references()));
+	EXPECT_TRUE(eventually(!module_refs()));
 	close(file);
 	snprintf(command, sizeof(command), "losetup -d %s", device);
 	EXPECT_EQ(0, system(command));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* When the network lets go of bytes, what it holds, and who is told. */
 #include "card.h"
+#include "knobs.h"
+#include "pages.h"
 
 #include <sys/sendfile.h>
 
 #define FILE_LEN (2 * MIB)
-#define LIMITS "/sys/class/misc/skiff/limits/"
-#define PARAMETERS "/sys/module/skiff/parameters/"
 
 FIXTURE(release)
 {
@@ -38,33 +38,9 @@ FIXTURE_VARIANT_ADD(release, card_large_folios){
 	.dir = "/mnt/vblk-xfs",
 };
 
-static long long number_in(const char *path)
+static long pinned(void)
 {
-	FILE *f = fopen(path, "r");
-	long long n = -1;
-
-	if (f) {
-		if (fscanf(f, "%lld", &n) != 1)
-			n = -1;
-		fclose(f);
-	}
-	return n;
-}
-
-static int write_number(const char *path, long long n)
-{
-	FILE *f = fopen(path, "w");
-	int ok;
-
-	if (!f)
-		return -errno;
-	ok = fprintf(f, "%lld\n", n) > 0;
-	return fclose(f) || !ok ? -EINVAL : 0;
-}
-
-static long long pinned(void)
-{
-	return number_in(LIMITS "pinned");
+	return read_number("/sys/class/misc/skiff/limits/pinned");
 }
 
 /* The sender's buffer has room for the whole file, the receiver's has not. */
@@ -100,7 +76,7 @@ FIXTURE_TEARDOWN(release)
 	close(self->sock[1]);
 	unlink(self->path);
 	EXPECT_TRUE(eventually(!pinned()));
-	EXPECT_TRUE(eventually(!number_in("/sys/module/skiff/refcnt")));
+	EXPECT_TRUE(eventually(!module_refs()));
 }
 
 #define RECEIPT() \
@@ -157,7 +133,7 @@ TEST_F(release, queued_then_released)
 /* Each frag is a part of one folio, and no smaller than it must be. */
 TEST_F(release, frags)
 {
-	uint64_t cap = number_in(PARAMETERS "frag_kb") * KIB;
+	uint64_t cap = parameter("frag_kb") * KIB;
 
 	self->req.flags = SKIFF_REQUEST_RELEASED;
 	ASSERT_EQ(0, submit(self->dev, &self->req));
@@ -341,14 +317,14 @@ TEST_F(release, forced_ubuf)
  * wait, and all goes on when peers read.
  */
 static void limit(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(release) * self, const char *parameter)
+		  FIXTURE_DATA(release) * self, const char *name)
 {
-	long long before = number_in(parameter);
+	long before = parameter(name);
 	struct skiff_request more = self->req;
 
-	ASSERT_EQ(0, write_number(parameter, 1));
+	ASSERT_EQ(0, set_parameter(name, 1));
 	ASSERT_EQ(0, submit(self->dev, &self->req));
-	ASSERT_TRUE(eventually(pinned() >= (long long)MIB));
+	ASSERT_TRUE(eventually(pinned() >= (long)MIB));
 	EXPECT_EQ(-ENOBUFS, submit(self->dev, &more));
 	EXPECT_EQ(0, take(self->dev, &self->c, 200));
 	EXPECT_GE(2 * MIB, pinned());
@@ -359,7 +335,7 @@ static void limit(struct __test_metadata *_metadata,
 	receiver_join(&self->receiver);
 	EXPECT_EQ(-1, self->receiver.bad);
 	EXPECT_EQ(FILE_LEN, self->receiver.received);
-	EXPECT_EQ(0, write_number(parameter, before));
+	EXPECT_EQ(0, set_parameter(name, before));
 }
 
 #define NEEDS_CARD() \
@@ -369,21 +345,21 @@ TEST_F(release, limit_of_context)
 {
 	if (!variant->far)
 		NEEDS_CARD();
-	limit(_metadata, self, PARAMETERS "pin_context_mb");
+	limit(_metadata, self, "pin_context_mb");
 }
 
 TEST_F(release, limit_of_user)
 {
 	if (!variant->far)
 		NEEDS_CARD();
-	limit(_metadata, self, PARAMETERS "pin_user_mb");
+	limit(_metadata, self, "pin_user_mb");
 }
 
 TEST_F(release, limit_of_module)
 {
 	if (!variant->far)
 		NEEDS_CARD();
-	limit(_metadata, self, PARAMETERS "pin_total_mb");
+	limit(_metadata, self, "pin_total_mb");
 }
 
 /* TCP may have no memory, though the socket has room: then it goes on when there
@@ -423,21 +399,6 @@ TEST_F(release, no_memory_for_tcp)
 	EXPECT_LT(0, self->r.room_waits);
 }
 
-/* Pages of @file in the page cache. */
-static size_t cached(int file)
-{
-	size_t pages = FILE_LEN / 4096, n = 0, i;
-	unsigned char there[FILE_LEN / 4096];
-	void *map = mmap(NULL, FILE_LEN, PROT_READ, MAP_SHARED, file, 0);
-
-	if (map == MAP_FAILED || mincore(map, FILE_LEN, there))
-		return -1;
-	for (i = 0; i < pages; i++)
-		n += there[i] & 1;
-	munmap(map, FILE_LEN);
-	return n;
-}
-
 /* A tail of ours, held back by MSG_MORE, and behind it the owner's own pages:
  * none of them stays referenced when all is read.
  */
@@ -461,16 +422,8 @@ TEST_F(release, corked_tail_then_sendfile)
 	EXPECT_EQ(-1, self->receiver.bad);
 	EXPECT_EQ(FILE_LEN, self->receiver.received);
 
-	fsync(self->file);
-	EXPECT_TRUE(eventually(({
-		struct skiff_request again = self->req;
-
-		/* Old packets rest in per-CPU lists until others come. */
-		again.flags = SKIFF_REQUEST_PROBE;
-		submit(self->dev, &again);
-		posix_fadvise(self->file, 0, 0, POSIX_FADV_DONTNEED);
-		!cached(self->file);
-	})));
+	EXPECT_LT(0, pages_resident(self->file, FILE_LEN));
+	EXPECT_TRUE(eventually(pages_all_go(self->file, FILE_LEN)));
 }
 
 TEST_HARNESS_MAIN

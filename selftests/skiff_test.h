@@ -370,7 +370,7 @@ static inline long read_number(const char *path)
 	return n;
 }
 
-/* Module references: open devices and transfers. */
+/* Module references: open devices, transfers, fills and flights. */
 static inline long module_refs(void)
 {
 	return read_number("/sys/module/skiff/refcnt");

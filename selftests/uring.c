@@ -124,6 +124,17 @@ static bool has_stalled(FIXTURE_DATA(uring) * self)
 		EXPECT_EQ(bytes, self->receiver.received);                     \
 	} while (0)
 
+/* The peer reads now, and the stalled transfer goes on to its end. */
+#define EXPECT_GOES_ON()                                                       \
+	do {                                                                   \
+		receiver_start(&self->receiver, self->sock[1], &self->all, 1); \
+		TAKE();                                                        \
+		EXPECT_EQ(FILE_LEN, self->cqe.res);                            \
+		shutdown(self->sock[0], SHUT_WR);                              \
+		receiver_join(&self->receiver);                                \
+		EXPECT_EQ(FILE_LEN, self->receiver.received);                  \
+	} while (0)
+
 /* A hot file and room: the CQE is there when the submit has returned. */
 TEST_F(uring, inline_end)
 {
@@ -461,12 +472,7 @@ TEST_F(uring, close_device)
 
 	STALL();
 	close(self->dev);
-	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
-	TAKE();
-	EXPECT_EQ(FILE_LEN, self->cqe.res);
-	shutdown(self->sock[0], SHUT_WR);
-	receiver_join(&self->receiver);
-	EXPECT_EQ(FILE_LEN, self->receiver.received);
+	EXPECT_GOES_ON();
 	EXPECT_TRUE(eventually(module_refs() == 0));
 	self->dev = open("/dev/skiff", O_RDWR | O_NONBLOCK);
 	EXPECT_EQ(-1, read(self->dev, &c, sizeof(c)));
@@ -563,12 +569,7 @@ TEST_F(uring, thread_exit)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, send_in_thread, self));
 	pthread_join(thread, &stalled);
 	EXPECT_NE(NULL, stalled);
-	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
-	TAKE();
-	EXPECT_EQ(FILE_LEN, self->cqe.res);
-	shutdown(self->sock[0], SHUT_WR);
-	receiver_join(&self->receiver);
-	EXPECT_EQ(FILE_LEN, self->receiver.received);
+	EXPECT_GOES_ON();
 }
 
 /* A child uses the ring that it inherited, and ends: likewise. */
@@ -584,12 +585,7 @@ TEST_F(uring, forked)
 		_exit(send_in_thread(self) ? 0 : 1);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	receiver_start(&self->receiver, self->sock[1], &self->all, 1);
-	TAKE();
-	EXPECT_EQ(FILE_LEN, self->cqe.res);
-	shutdown(self->sock[0], SHUT_WR);
-	receiver_join(&self->receiver);
-	EXPECT_EQ(FILE_LEN, self->receiver.received);
+	EXPECT_GOES_ON();
 }
 
 /* Ends, cancels and the end of a ring, all at once and ever anew. */
