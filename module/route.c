@@ -11,7 +11,8 @@
  * capabilities say that it can gather is no evidence: TCP sets them for
  * whatever can segment, and then does it in software.
  *
- * Context: process, under RCU, which keeps the devices.
+ * Context: process. RCU keeps the devices, and the route, unless the socket's
+ * lock does.
  */
 #include <linux/netdevice.h>
 #include <net/dst.h>

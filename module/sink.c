@@ -94,17 +94,24 @@ bool skiff_sink_is_busy(struct skiff_socket *s)
 	       (tls && mutex_is_locked(&tls->tx_lock));
 }
 
-/* Whether pages can enter the socket by reference, and if not, why. */
-static bool takes_pages(struct sock *sk, enum skiff_reason *reason)
+/* What plain TCP is best given, as its route is now. */
+static enum skiff_rung best_of_tcp(const struct sock *sk)
 {
-	if (sk->sk_family == AF_UNIX)
-		return true;
-	if (skiff_sink_is_plain_tcp(sk)) {
-		*reason = SKIFF_REASON_NO_SG;
-		return sk->sk_route_caps & NETIF_F_SG;
-	}
-	*reason = SKIFF_REASON_PROTOCOL;
-	return is_tls_in_software(sk);
+	bool by_card;
+
+	if (!(sk->sk_route_caps & NETIF_F_SG))
+		return SKIFF_RUNG_COPY;
+	/* Or under the socket's lock, then that keeps it. */
+	rcu_read_lock();
+	by_card = skiff_route_leaves_by_card(__sk_dst_get(sk));
+	rcu_read_unlock();
+	return by_card ? SKIFF_RUNG_UBUF : SKIFF_RUNG_SPLICE;
+}
+
+static enum skiff_rung best_of_others(struct sock *sk)
+{
+	return sk->sk_family == AF_UNIX || is_tls_in_software(sk) ?
+		       SKIFF_RUNG_SPLICE : SKIFF_RUNG_COPY;
 }
 
 /**
@@ -116,18 +123,22 @@ static bool takes_pages(struct sock *sk, enum skiff_reason *reason)
  */
 enum skiff_rung skiff_sink_choose(struct sock *sk, enum skiff_reason *reason)
 {
-	bool by_card;
+	static const enum skiff_reason of_tcp[] = {
+		[SKIFF_RUNG_UBUF] = SKIFF_REASON_BEST,
+		[SKIFF_RUNG_SPLICE] = SKIFF_REASON_LOCAL,
+		[SKIFF_RUNG_COPY] = SKIFF_REASON_NO_SG,
+	};
+	enum skiff_rung best;
 
-	if (!takes_pages(sk, reason))
-		return SKIFF_RUNG_COPY;
-	*reason = SKIFF_REASON_NO_RELEASE;
-	if (!skiff_sink_is_plain_tcp(sk))
-		return SKIFF_RUNG_SPLICE;
-	rcu_read_lock();
-	by_card = skiff_route_leaves_by_card(__sk_dst_get(sk));
-	rcu_read_unlock();
-	*reason = by_card ? SKIFF_REASON_BEST : SKIFF_REASON_LOCAL;
-	return by_card ? SKIFF_RUNG_UBUF : SKIFF_RUNG_SPLICE;
+	if (skiff_sink_is_plain_tcp(sk)) {
+		best = best_of_tcp(sk);
+		*reason = of_tcp[best];
+	} else {
+		best = best_of_others(sk);
+		*reason = best == SKIFF_RUNG_COPY ? SKIFF_REASON_PROTOCOL :
+						    SKIFF_REASON_NO_RELEASE;
+	}
+	return best;
 }
 
 /* What the send is to be, given what the socket offers now. */
@@ -172,15 +183,6 @@ static bool lock(struct sock *sk)
 	}
 	spin_unlock_bh(&sk->sk_lock.slock);
 	return free;
-}
-
-static enum skiff_rung best_of_tcp(const struct sock *sk)
-{
-	if (!(sk->sk_route_caps & NETIF_F_SG))
-		return SKIFF_RUNG_COPY;
-	if (!skiff_route_leaves_by_card(__sk_dst_get(sk)))
-		return SKIFF_RUNG_SPLICE;
-	return SKIFF_RUNG_UBUF;
 }
 
 /* Whether the socket was plain TCP, and if so what the send returned. */
@@ -238,14 +240,12 @@ static ssize_t send_other(struct skiff_send *send)
 {
 	struct sock *sk = send->socket->sk;
 	struct skiff_message m;
-	enum skiff_reason reason;
 	ssize_t n = skiff_socket_error(send->socket);
 
 	if (!n && send->rung == SKIFF_RUNG_UBUF)
 		n = -EOPNOTSUPP;
 	if (!n)
-		n = settle(send, takes_pages(sk, &reason) ? SKIFF_RUNG_SPLICE :
-							    SKIFF_RUNG_COPY);
+		n = settle(send, best_of_others(sk));
 	if (!n) {
 		skiff_message_write(&m, send, false);
 		n = sock_sendmsg(sock_from_file(send->socket->file), &m.msg);
