@@ -268,9 +268,13 @@ static void hire(struct work_struct *work)
 	schedule_delayed_work(&dismiss_work, IDLE_MAX);
 }
 
+/* It has put itself into a list of idle ones by then, the last that it does. */
 static void stop(struct skiff_worker *w)
 {
 	kthread_stop(w->task);
+	spin_lock(&pool_lock);
+	list_del(&w->idle);
+	spin_unlock(&pool_lock);
 	kfree(w);
 }
 
