@@ -128,7 +128,7 @@ static void took(struct skiff_transfer *t, const struct skiff_send *send,
 	t->backoff = 0;
 	if (send->rung == SKIFF_RUNG_UBUF)
 		skiff_flight_add(t, n);
-	else if (send->rung == SKIFF_RUNG_SPLICE)
+	else
 		t->blind = true;
 }
 

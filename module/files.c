@@ -6,7 +6,9 @@
  * SO_LINGER would sleep in everybody's way. So a worker drops only references
  * that are not the last; those that are go to a queue of their own, which may
  * sleep; a positive linger time is cleared first, as the kernel does for a
- * task that exits: the close(2) that it was meant for is over.
+ * task that exits: the close(2) that it was meant for is over. The same queue
+ * pushes what a transfer that ended on a worker held back in its socket, if
+ * another thread had that: pushing sleeps for the lock.
  */
 #include <linux/file.h>
 #include <net/sock.h>
@@ -17,7 +19,7 @@
 #include "transfer.h"
 
 /* What they wait for is the end of a file or a socket, which may take a while. */
-#define SKIFF_FILES_WORKERS	64
+#define WORKERS_MAX	64
 
 static struct workqueue_struct *queue;
 
@@ -63,6 +65,20 @@ static bool put_file(struct file *file)
 }
 
 /**
+ * skiff_files_leave_socket() - leave the socket, with what is to be done to it
+ * @t: the transfer; receives put_socket
+ */
+void skiff_files_leave_socket(struct skiff_transfer *t)
+{
+	struct file *corked = t->corked ? get_file(t->socket->file) : NULL;
+	struct file *last = skiff_socket_leave(t);
+
+	if (corked && last)
+		fput(last);	/* not the last reference now */
+	t->put_socket = corked ?: last;
+}
+
+/**
  * skiff_files_put() - let go of the files of a transfer that has ended
  * @t: the transfer
  *
@@ -80,9 +96,6 @@ bool skiff_files_put(struct skiff_transfer *t)
 			part->file = NULL;
 		all &= !part->file;
 	}
-	/* If the socket has another transfer, that pushes what this one held
-	 * back.
-	 */
 	if (t->put_socket && !t->corked && put_file(t->put_socket))
 		t->put_socket = NULL;
 	if (all && !t->put_socket)
@@ -100,7 +113,7 @@ void skiff_files_setup(struct skiff_transfer *t)
 int skiff_files_init(void)
 {
 	queue = alloc_workqueue("skiff_put", WQ_UNBOUND | WQ_FREEZABLE,
-				SKIFF_FILES_WORKERS);
+				WORKERS_MAX);
 	return queue ? 0 : -ENOMEM;
 }
 

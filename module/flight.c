@@ -98,7 +98,6 @@ static struct skiff_flight *take_off(struct skiff_transfer *t)
 	refcount_set(&f->ubuf.refcnt, 1);
 	f->t = skiff_transfer_get(t);
 	atomic_inc(&t->flights);
-	t->flew = true;
 	__module_get(THIS_MODULE);
 	return f;
 }

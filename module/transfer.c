@@ -16,10 +16,10 @@
  * when the network let go of all of them. A transfer that is to end only then
  * is run once more by each landing.
  *
- * The end (by the runner) settles in this order: flush a corked tail;
- * ENDED; leave the line, which starts the next transfer; let files go; then
- * finish(): the completion. So when a completion can be seen, all files have
- * been let go.
+ * The end (by the runner) settles in this order: flush a corked tail; ENDED;
+ * leave the line, which starts the next transfer; let files go; then finish():
+ * the completion. So when a completion can be seen, all files have been let
+ * go.
  *
  * A run that goes on without its submitter (skiff_transfer_detach()) takes the
  * submitter's credentials and memory cgroup, and a reference to the module,
@@ -208,10 +208,17 @@ void skiff_transfer_finish(struct skiff_transfer *t)
 		module_put(THIS_MODULE);
 }
 
-/* The first to say so is right. */
+/* The first to say so is right: the last landing, or who waits for it. */
 static void note_release(struct skiff_transfer *t, u64 now)
 {
 	cmpxchg64(&t->receipt.released_ns, 0, now);
+}
+
+/* All flights have: that is the release, if there was nothing but flights. */
+static void note_landing(struct skiff_transfer *t, u64 now)
+{
+	if (t->receipt.bytes_queued && !t->blind)
+		note_release(t, now);
 }
 
 /* Nothing more is queued from @now on. The runner says so, maybe twice. */
@@ -219,13 +226,12 @@ void skiff_transfer_queued(struct skiff_transfer *t, u64 now)
 {
 	if (t->receipt.queued_ns)
 		return;
-	/* Else files.c does. */
-	if (t->corked)
+	if (t->corked) /* and if not now, then files.c */
 		t->corked = !skiff_sink_flush(t->socket);
 	WRITE_ONCE(t->receipt.queued_ns, now);
 	skiff_flight_depart(t);
-	if (atomic_dec_and_test(&t->flights) && t->flew && !t->blind)
-		note_release(t, now);
+	if (atomic_dec_and_test(&t->flights))
+		note_landing(t, now);
 }
 
 /* A flight of @t landed. By the one work that sees to landings. */
@@ -243,8 +249,7 @@ void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
 	}
 	if (!atomic_dec_and_test(&t->flights))
 		return;
-	if (!t->blind)
-		note_release(t, ktime_get_ns());
+	note_landing(t, ktime_get_ns());
 	if (t->to_release)
 		skiff_transfer_kick(t);
 }
@@ -270,7 +275,7 @@ void skiff_transfer_end(struct skiff_transfer *t, int error)
 	WRITE_ONCE(t->receipt.state, SKIFF_STATE_ENDED);
 
 	atomic_or(SKIFF_ENDED, &t->state);
-	t->put_socket = skiff_socket_leave(t);
+	skiff_files_leave_socket(t);
 	if (t->detached && cancel_delayed_work(&t->work))
 		skiff_transfer_put(t);
 	skiff_fill_drop(t);

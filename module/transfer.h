@@ -124,7 +124,7 @@ struct skiff_fill {
  * @published: sysfs has seen it, likewise
  * @work: runs a slice on the engine's queue, now or at the deadline
  * @put_work: lets files go that an engine worker must not, and
- * @put_socket: the socket's among them, or NULL
+ * @put_socket: the socket's among them, or one that is to be pushed; or NULL
  * @sleeper: where a SEND sleeps
  * @ring: command that waits for the end, see uring.c
  * @flights: that have not landed, and one for the run until the last byte is
@@ -138,8 +138,7 @@ struct skiff_fill {
  * @corked: the last send said MSG_MORE
  * @first_in_line: nobody was before it when it joined its socket
  * @asked: the security module was asked whether it may send
- * @flew: it had a flight
- * @blind: nobody reports the release of some of its bytes
+ * @blind: some of its bytes went without a flight
  * @use_ubuf: the next window is to be part of a flight
  * @passed_on: it is among the queued ones of its socket
  * @has_seq: @seq is known
@@ -197,7 +196,6 @@ struct skiff_transfer {
 	bool corked;
 	bool first_in_line;
 	bool asked;
-	bool flew;
 	bool blind;
 	bool use_ubuf;
 	bool passed_on;
