@@ -18,8 +18,8 @@
  * parameter, and does not reach further past the end of the transfer than that
  * setting.
  *
- * Rate: bytes queued over time, looked at when a fill is prepared; the
- * latest sample is half of the average. Latency: from the start of a read until its
+ * Rate: bytes queued over time, looked at when a fill is prepared; the latest
+ * sample is half of the average. Latency: from the start of a read until its
  * folio was ready, known only where that was waited for (source_keep.c).
  *
  * Owner: who runs the transfer. No lock, no reference, no sleep.

@@ -2,12 +2,13 @@
 /*
  * A context: one open of /dev/skiff, its transfers and their completions.
  *
- * A completion is the transfer itself, moved from @running to @ended, so that
- * nothing has to be allocated when a transfer ends. SUBMIT reserves a slot
- * before it accepts; the slot is free again when the completion was taken. So
- * @ended never holds more than the limit, and nothing accepted is ever lost. A
- * transfer of a ring, which keeps its completion itself, has a slot until it
- * ends.
+ * A transfer that goes on after its first slice is listed, so that it is found
+ * by cancel and close; one that ends in that slice never was. A completion is
+ * the transfer itself, moved to @ended, so that nothing has to be allocated
+ * when a transfer ends. SUBMIT reserves a slot before it accepts; the slot is
+ * free again when the completion was taken. So @ended never holds more than
+ * the limit, and nothing accepted is ever lost. A transfer of a ring, which
+ * keeps its completion itself, has a slot until it ends.
  *
  * References: @running and @ended own one to each transfer on them. Transfers
  * own one to the context, for their whole life, so that a receipt read much

@@ -18,7 +18,7 @@ struct skiff_user;
  * @user: who opened it, referenced
  * @pinned: bytes that the network or a fill holds for its transfers
  * @lock: protects the lists and counts below. Process context only; innermost
- * @running: transfers that have not ended
+ * @running: transfers that went on after their submitter's first slice
  * @ended: transfers whose completion was not taken, in the order they ended
  * @nr_running: on @running
  * @nr_ended: on @ended

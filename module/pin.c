@@ -9,10 +9,11 @@
  * here for the context, its user and the module, until the network or the
  * window lets go of them, also when the context is gone.
  *
- * A limit is looked at when a request is submitted that would add to it, which is
- * then refused, and before each window that would add to it, which then waits as if the socket
- * had no room. As what is added is known only afterwards, each counter may
- * exceed its limit by one window for each slice that runs at that moment.
+ * A limit is looked at when a request is submitted that would add to it, which
+ * is then refused, and before each window that would add to it, which then
+ * waits as if the socket had no room. As what is added is known only
+ * afterwards, each counter may exceed its limit by one window for each slice
+ * that runs at that moment.
  *
  * Context: any. No locks.
  */

@@ -3,9 +3,9 @@
  * Release: from when on the peer cannot see a change of what was sent.
  *
  * That is when all flights of the transfer have landed (flight.c) and the peer
- * has acknowledged the stream up to the place where it ended. Both
- * are asked for, as pages may go as flights, by SPLICE and in a header in one
- * transfer. It says nothing of clones in a card's ring or a local peer's queue.
+ * has acknowledged the stream up to the place where it ended. Both are asked
+ * for, as pages may go as flights, by SPLICE and in a header in one transfer.
+ * It says nothing of clones in a card's ring or a local peer's queue.
  *
  * Wake-ups. A landing kicks the transfer. Of what is acknowledged TCP tells
  * nobody, unless SOCK_NOSPACE is set; then it does if the socket is writable.

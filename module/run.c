@@ -36,7 +36,7 @@
 #include "transfer.h"
 
 /* A slice does not sleep for anybody, so more would not do more. */
-#define SKIFF_RUN_WORKERS	64
+#define WORKERS_MAX	64
 
 static struct workqueue_struct *queue;
 
@@ -305,7 +305,7 @@ void skiff_run_setup(struct skiff_transfer *t)
 int skiff_run_init(void)
 {
 	queue = alloc_workqueue("skiff", WQ_UNBOUND | WQ_FREEZABLE | WQ_SYSFS,
-				SKIFF_RUN_WORKERS);
+				WORKERS_MAX);
 	return queue ? 0 : -ENOMEM;
 }
 

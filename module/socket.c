@@ -10,13 +10,13 @@
  * last byte and waits for the network to let go of it passes its turn on, and
  * waits among the queued ones; what it waits for comes in the same order.
  *
- * Life: made by the first join, in the memory of the transfer that joins, which
- * takes over the caller's reference to the file; a later join gives its own
- * back, and takes a reference to that transfer, until it leaves. The last leave
- * unlinks the object, takes the wait entry out, and hands the file to the
- * caller, who knows how it may be put (see transfer.c). Joining and the end of the line
- * are both decided under the table's lock, so a join either finds a live
- * object or makes a new one.
+ * Life: made by the first join, in the memory of the transfer that joins,
+ * which takes over the caller's reference to the file; a later join gives its
+ * own back, and takes a reference to that transfer, until it leaves. The last
+ * leave unlinks the object, takes the wait entry out, and hands the file to
+ * the caller, who knows how it may be put (see files.c). Joining and the
+ * end of the line are both decided under the table's lock, so a join either
+ * finds a live object or makes a new one.
  *
  * Wait entry: our own, on the queue that poll(2) uses; the socket's callbacks
  * are not touched. It stays armed for the whole life, because one event must
