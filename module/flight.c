@@ -137,7 +137,7 @@ void skiff_flight_depart(struct skiff_transfer *t)
 
 int skiff_flight_init(void)
 {
-	queue = alloc_ordered_workqueue("skiff_flight", 0);
+	queue = alloc_workqueue("skiff_flight", WQ_UNBOUND, 0);
 	return queue ? 0 : -ENOMEM;
 }
 

@@ -44,9 +44,6 @@ static int __init skiff_init(void)
 	err = skiff_flight_init();
 	if (err)
 		goto err_flight;
-	err = skiff_sysfs_init();
-	if (err)
-		goto err_sysfs;
 	skiff_pin_init();
 	/* Last of what may fail: from here on it may be open. */
 	dev = skiff_dev_register();
@@ -58,8 +55,6 @@ static int __init skiff_init(void)
 	return 0;
 
 err_dev:
-	skiff_sysfs_exit();
-err_sysfs:
 	skiff_flight_exit();
 err_flight:
 	skiff_files_exit();

@@ -12,8 +12,10 @@
  * (stats/transfers_unpublished counts it when it goes); receipts do not depend
  * on it.
  *
- * Owner: the work alone makes, lists and removes directories, one run after
- * the other, as its queue is ordered; so the list needs no lock. A directory
+ * Owner: the work alone makes, lists and removes directories. Always put on the
+ * same queue, it never runs beside itself; so the list needs no lock. (On two
+ * queues it would: see __queue_work(). system_wq is another one than that of
+ * schedule_delayed_work() where that is called system_percpu_wq.) A directory
  * refers to no transfer: show() looks its id up each time and takes no lock
  * that removal could hold while it waits for show(). The kobject is one of the
  * core's own, so that its release may come at any time.
@@ -248,7 +250,6 @@ free:
 	return false;
 }
 
-static struct workqueue_struct *queue;
 static unsigned long rested; /* jiffies, when the work may run again */
 
 static void publish_work_fn(struct work_struct *work);
@@ -256,7 +257,7 @@ static DECLARE_DELAYED_WORK(publish_work, publish_work_fn);
 
 void skiff_receipt_publish(void)
 {
-	queue_delayed_work(queue, &publish_work, PUBLISH_DELAY);
+	schedule_delayed_work(&publish_work, PUBLISH_DELAY);
 }
 
 /* Whether there is more to be done. */
@@ -286,10 +287,11 @@ static bool publish(void)
 
 static void publish_work_fn(struct work_struct *work)
 {
+	unsigned long now = jiffies;
 	u64 began, rest;
 
-	if (time_before(jiffies, rested)) {
-		queue_delayed_work(queue, &publish_work, rested - jiffies);
+	if (time_before(now, rested)) {
+		schedule_delayed_work(&publish_work, rested - now);
 		return;
 	}
 	began = ktime_get_ns();
@@ -297,18 +299,6 @@ static void publish_work_fn(struct work_struct *work)
 		skiff_receipt_publish();
 	rest = nsecs_to_jiffies(PUBLISH_REST * (ktime_get_ns() - began));
 	rested = jiffies + min_t(u64, rest, HZ);
-}
-
-int skiff_sysfs_init(void)
-{
-	queue = alloc_ordered_workqueue("skiff_sysfs", WQ_FREEZABLE);
-	return queue ? 0 : -ENOMEM;
-}
-
-/* Nobody ever used it. */
-void skiff_sysfs_exit(void)
-{
-	destroy_workqueue(queue);
 }
 
 /* The device may be in use already. If this fails, transfers are not shown. */
@@ -327,7 +317,6 @@ void skiff_sysfs_stop(void)
 	struct directory *dir, *next;
 
 	cancel_delayed_work_sync(&publish_work);
-	destroy_workqueue(queue);
 	list_for_each_entry_safe(dir, next, &directories, node)
 		hide(dir);
 	if (transfers) {

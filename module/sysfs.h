@@ -8,8 +8,6 @@
 
 extern const struct attribute_group *skiff_sysfs_groups[];
 
-int skiff_sysfs_init(void);
-void skiff_sysfs_exit(void);
 void skiff_sysfs_start(struct device *dev);
 void skiff_sysfs_stop(void);
 
