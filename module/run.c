@@ -101,9 +101,9 @@ static bool stop_running(struct skiff_transfer *t)
 
 static unsigned long until_deadline(const struct skiff_transfer *t)
 {
-	unsigned long end = t->progress + t->deadline;
+	unsigned long now = jiffies, end = t->progress + t->deadline;
 
-	return time_before(jiffies, end) ? end - jiffies : 0;
+	return time_before(now, end) ? end - now : 0;
 }
 
 /* A socket that says room and takes nothing may also say it to us, in the very
