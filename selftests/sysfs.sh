@@ -6,33 +6,10 @@
 
 set -u
 ROOT=$(cd "${0%/*}/.." && pwd)
+. "$ROOT/selftests/vm/tap.sh"
 TOOL=${SKIFF_TOOL:-$ROOT/build/tools/skiff}
 SYSFS=/sys/class/misc/skiff
 ABI=$ROOT/uapi/ABI/sysfs-class-misc-skiff
-
-nr=0 failed=0
-result()
-{
-	nr=$((nr + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $nr - $2"
-	else
-		echo "not ok $nr - $2"
-		failed=1
-	fi
-}
-
-# Whether a command succeeds within a minute, tried ten times a second.
-eventually()
-{
-	local _
-
-	for _ in $(seq 600); do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
 
 names()
 {
