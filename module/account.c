@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 
 #include "account.h"
+#include "read.h"
 #include "sink.h"
 #include "stats.h"
 #include "transfer.h"
@@ -114,4 +115,89 @@ void skiff_account_sent(struct skiff_transfer *t, const struct skiff_send *send,
 	if (n > memory + tally->copied)
 		count(t, bytes_by_ref, n - memory - tally->copied);
 	count_pages(t, tally);
+}
+
+/* A fill brought pages into the page cache, @ahead: while there were others to
+ * send. By the fill, not by the runner: these counters are nobody else's.
+ */
+void skiff_account_brought(struct skiff_transfer *t, unsigned int pages,
+			   bool ahead)
+{
+	if (!pages)
+		return;
+	count(t, pages_read, pages);
+	count(t, read_cache, (u64)pages << PAGE_SHIFT);
+	if (ahead)
+		count(t, pages_ahead, pages);
+}
+
+/**
+ * skiff_account_found() - a fill is through
+ * @t: the transfer
+ * @r: what it found
+ */
+void skiff_account_found(struct skiff_transfer *t, const struct skiff_range *r)
+{
+	struct skiff_part *part = &t->parts[r->part];
+	pgoff_t from = r->pos >> PAGE_SHIFT;
+
+	if (r->waited)
+		count(t, pages_waited, r->waited);
+	if (!r->next)
+		return;
+	/* Read-ahead begins where the first page is missing. */
+	if (from > part->seen)
+		count(t, pages_valid, from - part->seen);
+	if (r->found)
+		count(t, pages_valid, r->found);
+	part->seen = max(part->seen, r->next);
+}
+
+/**
+ * skiff_account_passed() - a part was sent up to its position
+ * @t: the transfer
+ * @index: of the part
+ *
+ * What was not read by a fill was there. While one is under way it is left to
+ * that to say so.
+ */
+void skiff_account_passed(struct skiff_transfer *t, unsigned int index)
+{
+	struct skiff_part *part = &t->parts[index];
+	pgoff_t next = DIV_ROUND_UP(part->pos, PAGE_SIZE);
+
+	if (!part->source || !part->source->cached || next <= part->seen ||
+	    (t->fill.range.part == index && t->fill.fresh))
+		return;
+	count(t, pages_valid, next - part->seen);
+	part->seen = next;
+}
+
+/* What drop found when it came back. By who owns the trail, not by the runner:
+ * these counters are nobody else's.
+ */
+void skiff_account_dropped(struct skiff_transfer *t, unsigned int dropped,
+			   unsigned int spared)
+{
+	if (dropped)
+		count(t, pages_dropped, dropped);
+	if (spared)
+		count(t, pages_spared, spared);
+}
+
+/* A direct read of the source direct brought @bytes. By the runner. */
+void skiff_account_direct(struct skiff_transfer *t, enum skiff_told told,
+			  size_t bytes)
+{
+	switch (told) {
+	case SKIFF_TOLD_DIRECT:
+		count(t, read_direct, bytes);
+		break;
+	case SKIFF_TOLD_BUFFERED:
+		count(t, read_buffered, bytes);
+		break;
+	case SKIFF_TOLD_NOTHING:
+		count(t, read_unknown, bytes);
+		break;
+	}
 }

@@ -16,9 +16,10 @@
  *
  * Close: runs in release(), when no ioctl, read or poll is under way and none
  * can begin. It cancels what runs, and waits until each has ended: an engine
- * slice does not sleep for a disk or a peer, so this is short. A task that is
- * being killed does not wait; its transfers still end, on the workers that run
- * them, and nobody is left to see when.
+ * slice does not sleep for a disk or a peer, so this is short. Then it ends the
+ * trails that linger (trail.c). A task that is being killed does not wait; its
+ * transfers still end, on the workers that run them, and nobody is left to see
+ * when.
  */
 #include <linux/cred.h>
 #include <linux/moduleparam.h>
@@ -27,6 +28,7 @@
 
 #include "context.h"
 #include "receipt.h"
+#include "trail.h"
 #include "transfer.h"
 #include "user.h"
 
@@ -50,6 +52,7 @@ struct skiff_context *skiff_context_create(void)
 	spin_lock_init(&ctx->lock);
 	INIT_LIST_HEAD(&ctx->running);
 	INIT_LIST_HEAD(&ctx->ended);
+	INIT_LIST_HEAD(&ctx->trails);
 	mutex_init(&ctx->take);
 	init_waitqueue_head(&ctx->wait);
 	return ctx;
@@ -123,6 +126,46 @@ void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
 		wake_up_all(&ctx->wait);
 	if (listed && !owed)
 		skiff_transfer_put(t);
+}
+
+/* @trail lingers, where close finds it. */
+void skiff_context_add_trail(struct skiff_context *ctx,
+			     struct skiff_trail *trail)
+{
+	spin_lock(&ctx->lock);
+	trail->closing = ctx->closed;
+	if (!ctx->closed)
+		list_add(&trail->in_context, &ctx->trails);
+	ctx->nr_trails++;
+	spin_unlock(&ctx->lock);
+}
+
+/* Any that lingers, with a reference to its transfer, or NULL. */
+struct skiff_trail *skiff_context_take_trail(struct skiff_context *ctx)
+{
+	struct skiff_trail *trail;
+
+	spin_lock(&ctx->lock);
+	trail = list_first_entry_or_null(&ctx->trails, struct skiff_trail,
+					 in_context);
+	if (trail) {
+		list_del_init(&trail->in_context);
+		skiff_transfer_get(trail->t);
+	}
+	spin_unlock(&ctx->lock);
+	return trail;
+}
+
+/* Its files are let go. */
+void skiff_context_end_trail(struct skiff_context *ctx,
+			     struct skiff_trail *trail)
+{
+	spin_lock(&ctx->lock);
+	list_del_init(&trail->in_context);
+	ctx->nr_trails--;
+	spin_unlock(&ctx->lock);
+	if (wq_has_sleeper(&ctx->wait))
+		wake_up_all(&ctx->wait);
 }
 
 /**
@@ -208,6 +251,15 @@ ssize_t skiff_context_take(struct skiff_context *ctx,
 	return done;
 }
 
+/* Until it is 0. The last close may come from a descriptor in flight, in the
+ * worker that closes files for the whole machine: that does not wait.
+ */
+static void wait_until(struct skiff_context *ctx, const unsigned int *nr)
+{
+	if (!(current->flags & PF_KTHREAD))
+		(void)wait_event_killable(ctx->wait, !READ_ONCE(*nr));
+}
+
 void skiff_context_close(struct skiff_context *ctx)
 {
 	struct skiff_transfer *t;
@@ -217,13 +269,10 @@ void skiff_context_close(struct skiff_context *ctx)
 	spin_unlock(&ctx->lock);
 
 	skiff_context_cancel(ctx, 0, true);
-	/* The last close may come from a descriptor in flight, in the worker
-	 * that closes files for the whole machine: that does not wait. Whether
-	 * this waits or was killed: from here on nothing is added.
-	 */
-	if (!(current->flags & PF_KTHREAD))
-		(void)wait_event_killable(ctx->wait,
-					  !READ_ONCE(ctx->nr_running));
+	/* Whether this waits or not: from here on nothing is added. */
+	wait_until(ctx, &ctx->nr_running);
+	skiff_trail_close(ctx);
+	wait_until(ctx, &ctx->nr_trails);
 	while ((t = first_ended(ctx)))
 		forget(ctx, t);
 	skiff_context_put(ctx);

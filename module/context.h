@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+struct skiff_trail;
 struct skiff_transfer;
 struct skiff_user;
 
@@ -20,8 +21,10 @@ struct skiff_user;
  * @lock: protects the lists and counts below. Process context only; innermost
  * @running: transfers that went on after their submitter's first slice
  * @ended: transfers whose completion was not taken, in the order they ended
+ * @trails: of transfers that have ended, while their pages are being dropped
  * @nr_running: on @running
  * @nr_ended: on @ended
+ * @nr_trails: on @trails, or just taken from there
  * @nr_slots: completions that are owed or may come to be
  * @closed: the device was closed: no completion is kept
  * @take: held by who takes completions, so that they are taken only once they
@@ -35,8 +38,10 @@ struct skiff_context {
 	spinlock_t lock; /* lists and counts */
 	struct list_head running;
 	struct list_head ended;
+	struct list_head trails;
 	unsigned int nr_running;
 	unsigned int nr_ended;
+	unsigned int nr_trails;
 	unsigned int nr_slots;
 	bool closed;
 	struct mutex take; /* the taking of completions */
@@ -53,6 +58,12 @@ bool skiff_context_reserve(struct skiff_context *ctx);
 void skiff_context_unreserve(struct skiff_context *ctx);
 void skiff_context_add(struct skiff_context *ctx, struct skiff_transfer *t);
 void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t);
+
+void skiff_context_add_trail(struct skiff_context *ctx,
+			     struct skiff_trail *trail);
+struct skiff_trail *skiff_context_take_trail(struct skiff_context *ctx);
+void skiff_context_end_trail(struct skiff_context *ctx,
+			     struct skiff_trail *trail);
 
 int skiff_context_cancel(struct skiff_context *ctx, u64 id, bool all);
 ssize_t skiff_context_take(struct skiff_context *ctx,

@@ -43,7 +43,8 @@ static int info(struct skiff_context *ctx, union command *c)
 		.out_abi = SKIFF_ABI_VERSION,
 		.out_rungs = BIT(SKIFF_RUNG_UBUF) | BIT(SKIFF_RUNG_SPLICE) |
 			     BIT(SKIFF_RUNG_PIPE) | BIT(SKIFF_RUNG_COPY),
-		.out_policies = BIT(SKIFF_POLICY_KEEP),
+		.out_policies = BIT(SKIFF_POLICY_KEEP) | BIT(SKIFF_POLICY_DROP) |
+				BIT(SKIFF_POLICY_DIRECT) | BIT(SKIFF_POLICY_AUTO),
 		.out_max_pieces = SKIFF_MAX_PIECES,
 		.out_max_batch = SKIFF_MAX_BATCH,
 		.out_max_transfers = skiff_context_transfers,
@@ -148,7 +149,7 @@ static const struct entry entries[] = {
 	ENTRY(SKIFF_WAIT, wait, skiff_wait, reserved),
 	ENTRY(SKIFF_CANCEL, cancel, skiff_cancel, reserved),
 	ENTRY(SKIFF_RECEIPT, receipt, skiff_receipt, id),
-	ENTRY(SKIFF_SEND, send, skiff_request, reserved2),
+	ENTRY(SKIFF_SEND, send, skiff_request, out_policy),
 };
 
 /**

@@ -228,15 +228,6 @@ static ssize_t send_next(struct skiff_transfer *t, size_t want, bool *cold)
 	return n;
 }
 
-/* Whether what comes next would stay pinned for as long as the peer likes. */
-static bool pins_more(const struct skiff_transfer *t)
-{
-	const struct skiff_part *part = &t->parts[t->current_part];
-
-	return t->use_ubuf || (!part->memory && !part->source->gather &&
-			       !t->fill.range.pages);
-}
-
 /* The network holds as much as it may for this context, user or all. What it
  * lets go of is found by a timer; this transfer's own flight must be able to
  * land.
@@ -268,7 +259,7 @@ static ssize_t send_some(struct skiff_transfer *t, int *wait)
 		*wait = skiff_account_wait(t, SKIFF_SLICE_ROOM);
 		return 0;
 	}
-	if (pins_more(t) && !skiff_pin_allowed(t->context, t->user)) {
+	if (skiff_pieces_pin(t) && !skiff_pin_allowed(t->context, t->user)) {
 		*wait = wait_for_pins(t);
 		return 0;
 	}

@@ -25,7 +25,7 @@
  * result that nobody will collect are dropped by whoever comes last: settle()
  * after clearing @busy looks for SKIFF_ENDED, the end after setting SKIFF_ENDED
  * looks for @busy; with a full barrier between each pair at least one of them
- * sees the other, and xchg() lets only one of them drop.
+ * sees the other, and xchg() lets only one of them drop (discard()).
  *
  * The end of the transfer also revokes the job (skiff_fill_drop()). If that was
  * not begun, its references are dropped at once, in the name of the worker that
@@ -51,79 +51,33 @@
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 
+#include "account.h"
+#include "direct.h"
 #include "pin.h"
 #include "stats.h"
+#include "trail.h"
 #include "transfer.h"
 #include "window.h"
 #include "worker.h"
 
-/* Fills of one position, before another way is gone. */
-#define TRIES_MAX	3
-
-/* Whether it was asked for this very byte, and got it, in vain. */
-static bool has_tried(struct skiff_fill *f, loff_t pos)
-{
-	f->tries = pos == f->tried ? f->tries + 1 : 0;
-	f->tried = pos;
-	return f->tries >= TRIES_MAX;
-}
-
-/* From where the next window begins; read-ahead begins where the last ended. */
-static u64 bytes_left(const struct skiff_part *part, loff_t pos, bool ahead)
-{
-	loff_t next = (loff_t)(part->ra.start + part->ra.size) << PAGE_SHIFT;
-
-	if (ahead)
-		pos = max(pos, next);
-	return max(part->end - pos, 0);
-}
-
-static void prepare(struct skiff_transfer *t, unsigned int index, loff_t pos,
-		    bool ahead)
-{
-	struct skiff_part *part = &t->parts[index];
-	struct skiff_fill *f = &t->fill;
-
-	WARN_ON_ONCE(f->range.pages);
-	if (f->part != index) {
-		f->part = index;
-		f->tried = -1;
-		f->range.ahead_ns = 0;
-	}
-	t->marker = -1;
-	f->ahead = ahead;
-	f->source = part->source;
-	/* The page cache loses the folio before it can be sent, again and again:
-	 * memory is short. The file system's own splice method holds on to what
-	 * it reads. (But with O_DIRECT it reads past the page cache, and takes
-	 * no position that is not aligned.)
-	 */
-	if (!ahead && f->source->gather && has_tried(f, pos) &&
-	    part->file->f_op->splice_read && !(part->file->f_flags & O_DIRECT))
-		f->source = &skiff_source_pipe;
-
-	f->range.file = part->file;
-	f->range.pos = pos;
-	f->range.want = min_t(loff_t, part->end - pos, SKIFF_WINDOW_BYTES);
-	f->range.read_ns = 0;
-	f->range.ra = part->ra;
-	/* All before it was sent: this is no random read. */
-	if (part->ra.prev_pos >= 0)
-		f->range.ra.prev_pos = pos - 1;
-	skiff_ahead_set(&t->ahead, &f->range, bytes_left(part, pos, ahead),
-			ahead ? 0 : t->room, t->receipt.bytes_queued);
-	f->fresh = true;
-}
-
 static void prepare_next(struct skiff_transfer *t)
 {
-	prepare(t, t->current_part, t->parts[t->current_part].pos, false);
+	skiff_range_prepare(t, t->current_part, t->parts[t->current_part].pos, false);
 }
 
 /* The second of worker and wake-up. */
 static bool have_met(struct skiff_fill *f)
 {
 	return atomic_inc_return(&f->met) == 2;
+}
+
+/* What the fill waits for is there. Any context; once for each -EIOCBQUEUED. */
+void skiff_fill_told(struct skiff_range *range)
+{
+	struct skiff_fill *f = container_of(range, struct skiff_fill, range);
+
+	if (have_met(f))
+		skiff_transfer_queue_work(&f->work);
 }
 
 static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
@@ -136,8 +90,7 @@ static int folio_unlocked(struct wait_queue_entry *entry, unsigned int mode,
 	if (!wake_page_match(folio, key))
 		return 0;
 	list_del_init(&entry->entry);
-	if (have_met(f))
-		skiff_transfer_queue_work(&f->work);
+	skiff_fill_told(&f->range);
 	return 1;
 }
 
@@ -164,6 +117,8 @@ static void pin_pages(struct skiff_fill *f)
 
 static void fill(struct skiff_fill *f)
 {
+	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
+
 	if (f->ahead) {
 		f->source->ahead(&f->range);
 		f->result = 1;
@@ -171,6 +126,7 @@ static void fill(struct skiff_fill *f)
 		f->result = f->source->fill(&f->range);
 		pin_pages(f);
 	}
+	skiff_account_brought(t, f->range.read, f->ahead);
 }
 
 static void fill_as_submitter(struct skiff_fill *f)
@@ -184,18 +140,31 @@ static void fill_as_submitter(struct skiff_fill *f)
 	set_active_memcg(memcg);
 }
 
-/**
- * skiff_fill_put_pages() - drop the pages that a fill brought
- * @t: the transfer. Also called by two at once; one gets them.
- */
+/* Drop the pages that a fill brought. */
 void skiff_fill_put_pages(struct skiff_transfer *t)
 {
-	struct skiff_window *w = xchg(&t->fill.range.pages, NULL);
+	struct skiff_window *w = t->fill.range.pages;
 
 	if (!w)
 		return;
+	t->fill.range.pages = NULL;
 	skiff_pin_add(t->context, t->user, -(long)t->fill.pinned);
 	skiff_window_free(w);
+}
+
+/* The transfer has ended, and no fill is under way: drop what fills brought.
+ * Also called by two at once, of whom one does it.
+ */
+static void discard(struct skiff_transfer *t)
+{
+	unsigned int i;
+
+	if (xchg(&t->fill.discarded, true))
+		return;
+	skiff_fill_put_pages(t);
+	for (i = 0; i < t->nr_parts; i++)
+		skiff_direct_end(t->parts[i].direct);
+	skiff_trail_linger(t);
 }
 
 /* The result is there, unless @f did not begin. */
@@ -209,7 +178,7 @@ static void settle(struct skiff_fill *f)
 	/* Not busy before the look at SKIFF_ENDED: pairs with skiff_fill_drop(). */
 	smp_mb();
 	if (skiff_transfer_has_ended(t))
-		skiff_fill_put_pages(t);
+		discard(t);
 	else
 		skiff_transfer_kick(t);
 
@@ -325,11 +294,11 @@ void skiff_fill_ahead(struct skiff_transfer *t)
 		return;
 	skiff_fill_collect(t);
 	/* The last window reached the end of the piece. */
-	if (!bytes_left(&t->parts[t->marked_part], t->marker, true)) {
+	if (!skiff_range_left(&t->parts[t->marked_part], t->marker, true)) {
 		t->marker = -1;
 		return;
 	}
-	prepare(t, t->marked_part, t->marker, true);
+	skiff_range_prepare(t, t->marked_part, t->marker, true);
 	if (t->here) {
 		do_here(t);
 		skiff_fill_collect(t);
@@ -344,7 +313,8 @@ static void learn(struct skiff_transfer *t)
 	const struct skiff_range *r = &t->fill.range;
 	u64 window = (u64)r->ra.size << PAGE_SHIFT;
 
-	t->parts[t->fill.part].ra = r->ra;
+	t->parts[r->part].ra = r->ra;
+	skiff_account_found(t, r);
 	if (window > t->receipt.readahead)
 		WRITE_ONCE(t->receipt.readahead, window);
 	if (r->read_ns && t->fill.result > 0)
@@ -379,7 +349,8 @@ void skiff_fill_drop(struct skiff_transfer *t)
 	/* SKIFF_ENDED before the look at @busy: pairs with settle(). */
 	smp_mb();
 	if (!READ_ONCE(f->busy)) {
-		skiff_fill_put_pages(t);
+		skiff_fill_collect(t);
+		discard(t);
 	} else if (skiff_worker_revoke(&f->job)) {
 		fput(f->range.file);
 		put_cred(f->cred);

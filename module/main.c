@@ -23,6 +23,7 @@
 #include "pin.h"
 #include "receipt.h"
 #include "run.h"
+#include "source.h"
 #include "sysfs.h"
 #include "transfer.h"
 #include "worker.h"
@@ -45,6 +46,7 @@ static int __init skiff_init(void)
 	if (err)
 		goto err_flight;
 	skiff_pin_init();
+	skiff_source_init();
 	/* Last of what may fail: from here on it may be open. */
 	dev = skiff_dev_register();
 	if (IS_ERR(dev)) {

@@ -7,6 +7,8 @@
  */
 #include <linux/mm.h>
 
+#include "account.h"
+#include "direct.h"
 #include "pieces.h"
 #include "transfer.h"
 #include "window.h"
@@ -67,6 +69,7 @@ size_t skiff_pieces_pass(struct skiff_transfer *t, size_t n)
 		if (part->memory)
 			memory += here;
 		part->pos += here;
+		skiff_account_passed(t, t->current_part);
 		n -= here;
 		if (part->pos == part->end)
 			t->current_part++;
@@ -85,6 +88,18 @@ int skiff_pieces_end_of_file(struct skiff_transfer *t)
 	return 1;
 }
 
+/* Whether what comes next would stay pinned for as long as the peer likes. */
+bool skiff_pieces_pin(const struct skiff_transfer *t)
+{
+	const struct skiff_part *part = &t->parts[t->current_part];
+
+	if (t->use_ubuf || part->memory)
+		return t->use_ubuf;
+	if (part->direct)
+		return skiff_direct_needs_pages(part->direct);
+	return !part->source->gather && !t->fill.range.pages;
+}
+
 static ssize_t gather_memory(const struct skiff_part *part, size_t want,
 			     struct skiff_window *w)
 {
@@ -99,13 +114,13 @@ static ssize_t gather_memory(const struct skiff_part *part, size_t want,
 static ssize_t gather_file(struct skiff_transfer *t, unsigned int i,
 			   size_t want, struct skiff_window *w)
 {
-	const struct skiff_part *part = &t->parts[i];
+	struct skiff_part *part = &t->parts[i];
 	loff_t marker = -1;
 	ssize_t n;
 
 	if (!part->source->gather)
 		return -EAGAIN;
-	n = part->source->gather(part->file, part->pos, want, &marker, w);
+	n = part->source->gather(part, want, &marker, w);
 	/* With all of the rest at hand there is nothing to read ahead. */
 	if (marker >= 0 && n < part->end - part->pos) {
 		t->marker = marker;
@@ -135,7 +150,8 @@ ssize_t skiff_pieces_gather(struct skiff_transfer *t, size_t want,
 			n = gather_file(t, i, here, w);
 		if (n > 0)
 			want -= n;
-		if (n < (ssize_t)here || !want)
+		/* What is not lent keeps its window for itself. */
+		if (n < (ssize_t)here || !want || !w->lent)
 			break;
 	}
 	return w->bytes ?: n;

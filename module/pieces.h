@@ -11,6 +11,7 @@ bool skiff_pieces_left(struct skiff_transfer *t);
 size_t skiff_pieces_at_most(const struct skiff_transfer *t, size_t n);
 bool skiff_pieces_are_last(const struct skiff_transfer *t, size_t n);
 size_t skiff_pieces_pass(struct skiff_transfer *t, size_t n);
+bool skiff_pieces_pin(const struct skiff_transfer *t);
 int skiff_pieces_end_of_file(struct skiff_transfer *t);
 ssize_t skiff_pieces_gather(struct skiff_transfer *t, size_t want,
 			    struct skiff_window *w);

@@ -19,10 +19,12 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "direct.h"
 #include "pin.h"
 #include "release.h"
 #include "request.h"
-#include "sink.h"
+#include "rung.h"
+#include "trail.h"
 #include "transfer.h"
 
 unsigned int skiff_deadline_ms = 60000;
@@ -43,16 +45,16 @@ MODULE_PARM_DESC(deadline_ms,
 #define SKIFF_REQUEST_FLAGS	(SKIFF_REQUEST_PROBE |		\
 				 SKIFF_REQUEST_ZEROCOPY |	\
 				 SKIFF_REQUEST_RELEASED |	\
-				 SKIFF_REQUEST_ABORT)
+				 SKIFF_REQUEST_ABORT |		\
+				 SKIFF_REQUEST_FALLBACK)
 
 static int check_format(const struct skiff_request *req)
 {
 	if (req->flags & ~SKIFF_REQUEST_FLAGS ||
-	    req->policy != SKIFF_POLICY_KEEP ||
+	    req->policy > SKIFF_POLICY_AUTO ||
 	    req->rung > SKIFF_RUNG_COPY ||
 	    !req->nr_pieces || req->nr_pieces > SKIFF_MAX_PIECES ||
-	    req->deadline_ms > SKIFF_DEADLINE_MAX_MS ||
-	    req->reserved2)
+	    req->deadline_ms > SKIFF_DEADLINE_MAX_MS)
 		return -EINVAL;
 	if (req->rung == SKIFF_RUNG_COPY && req->flags & SKIFF_REQUEST_ZEROCOPY)
 		return -EOPNOTSUPP;
@@ -106,6 +108,17 @@ static loff_t set_range(struct skiff_part *part, loff_t offset, loff_t length)
 	return part->end - part->pos;
 }
 
+/* What a source needs besides the file. */
+static int prepare_source(struct skiff_transfer *t, struct skiff_part *part)
+{
+	if (part->source == &skiff_source_drop)
+		return skiff_trail_create(t);
+	if (part->source != &skiff_source_direct)
+		return 0;
+	part->direct = skiff_direct_create(t);
+	return part->direct ? 0 : -ENOMEM;
+}
+
 static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 			  const struct skiff_piece *piece,
 			  const struct skiff_request *req)
@@ -120,8 +133,11 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 	err = check_file(part->file);
 	if (err)
 		return err;
-	err = skiff_source_choose(part->file, req->rung, &part->source,
+	err = skiff_source_choose(part->file, req, piece->length, &part->source,
 				  &reason);
+	if (err)
+		return err;
+	err = prepare_source(t, part);
 	if (err)
 		return err;
 
@@ -131,6 +147,7 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 		return err;
 
 	file_ra_state_init(&part->ra, part->file->f_mapping);
+	part->seen = part->pos >> PAGE_SHIFT;
 	/* Of several files the one furthest down the ladder names the rung. */
 	t->receipt.reason = max_t(u32, t->receipt.reason, reason);
 	return 0;
@@ -231,81 +248,6 @@ static int add_pieces(struct skiff_transfer *t,
 	return err;
 }
 
-static u32 rung_of_sources(const struct skiff_transfer *t)
-{
-	u32 rung = SKIFF_RUNG_AUTO;
-	unsigned int i;
-
-	for (i = 0; i < t->nr_parts; i++) {
-		const struct skiff_source *source = t->parts[i].source;
-
-		if (source == &skiff_source_keep)
-			rung = max_t(u32, rung, SKIFF_RUNG_SPLICE);
-		else if (source == &skiff_source_pipe)
-			rung = max_t(u32, rung, SKIFF_RUNG_PIPE);
-		else if (source)
-			rung = SKIFF_RUNG_COPY;
-	}
-	return rung;
-}
-
-/* The files bear to be taken by reference: how does the socket take them? */
-static int choose_way(struct skiff_transfer *t, struct sock *sk, u32 want)
-{
-	struct skiff_receipt *r = &t->receipt;
-	enum skiff_reason reason;
-	enum skiff_rung best = skiff_sink_choose(sk, &reason);
-
-	if (want == SKIFF_RUNG_COPY) {
-		best = SKIFF_RUNG_COPY;
-		reason = SKIFF_REASON_REQUESTED;
-	} else if (want != SKIFF_RUNG_AUTO && best == SKIFF_RUNG_COPY) {
-		return -EOPNOTSUPP;
-	} else if (want == SKIFF_RUNG_UBUF && best != SKIFF_RUNG_UBUF) {
-		/* It can be had, but the stack will copy. */
-		if (!skiff_sink_is_plain_tcp(sk) || t->zerocopy)
-			return -EOPNOTSUPP;
-		best = SKIFF_RUNG_UBUF;
-		reason = SKIFF_REASON_REQUESTED;
-	} else if (want == SKIFF_RUNG_SPLICE && best != SKIFF_RUNG_SPLICE) {
-		best = SKIFF_RUNG_SPLICE;
-		reason = SKIFF_REASON_REQUESTED;
-	}
-
-	t->want_rung = want == SKIFF_RUNG_PIPE ? SKIFF_RUNG_AUTO : want;
-	if (best == SKIFF_RUNG_COPY)
-		t->want_rung = SKIFF_RUNG_COPY;
-	t->use_ubuf = best == SKIFF_RUNG_UBUF;
-	/* Of file and socket the one further down the ladder names the rung. */
-	if (r->rung == SKIFF_RUNG_SPLICE || best == SKIFF_RUNG_COPY) {
-		r->rung = best;
-		r->reason = reason;
-	}
-	return 0;
-}
-
-/* From what the files and the socket bear, the rung and its reason. */
-static int choose_rung(struct skiff_transfer *t, struct sock *sk,
-		       const struct skiff_request *req)
-{
-	struct skiff_receipt *r = &t->receipt;
-	int err;
-
-	t->zerocopy = req->flags & SKIFF_REQUEST_ZEROCOPY;
-	r->rung = rung_of_sources(t);
-	if (r->rung == SKIFF_RUNG_AUTO) {
-		r->rung = SKIFF_RUNG_COPY;
-		r->reason = SKIFF_REASON_MEMORY;
-		return 0;
-	}
-	if (r->reason == SKIFF_REASON_DAX)
-		r->rung = SKIFF_RUNG_COPY;
-	err = choose_way(t, sk, req->rung);
-	if (err)
-		return err;
-	return t->zerocopy && r->rung == SKIFF_RUNG_COPY ? -EOPNOTSUPP : 0;
-}
-
 /* What the socket must be able to tell, or bear. */
 static int check_wishes(struct skiff_transfer *t, struct sock *sk,
 			const struct skiff_request *req)
@@ -323,7 +265,8 @@ static bool pins(const struct skiff_transfer *t)
 	unsigned int i;
 
 	for (i = 0; i < t->nr_parts; i++)
-		if (t->parts[i].source && !t->parts[i].source->gather)
+		if (t->parts[i].source && (t->parts[i].direct ||
+					   !t->parts[i].source->gather))
 			return true;
 	return t->use_ubuf;
 }
@@ -351,7 +294,7 @@ static int fill_in(struct skiff_transfer *t, const struct skiff_request *req,
 	if (pieces != few)
 		kfree(pieces);
 	if (!err)
-		err = choose_rung(t, sk, req);
+		err = skiff_rung_choose(t, sk, req);
 	if (!err && pins(t) && !skiff_pin_allowed(t->context, t->user))
 		err = -ENOBUFS;
 	return err;
@@ -388,5 +331,6 @@ struct skiff_transfer *skiff_request_build(struct skiff_context *ctx,
 	t->receipt.cookie = req->cookie;
 	req->out_rung = t->receipt.rung;
 	req->out_reason = t->receipt.reason;
+	req->out_policy = t->receipt.policy;
 	return t;
 }

@@ -79,6 +79,12 @@ void skiff_transfer_queue_work(struct work_struct *work)
 	queue_work(queue, work);
 }
 
+/* Have a work done there after so many jiffies. */
+void skiff_run_later(struct delayed_work *work, unsigned long delay)
+{
+	queue_delayed_work(queue, work, delay);
+}
+
 static void clear_again(struct skiff_transfer *t)
 {
 	atomic_andnot(SKIFF_AGAIN, &t->state);

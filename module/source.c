@@ -13,9 +13,22 @@
  *
  * pipe asks the file's own splice_read, as sendfile(2) does, and works for all
  * of these. read is for what has no splice_read either (hugetlbfs).
+ *
+ * drop and direct are keep with another policy, for the same files; direct for
+ * those of them only that can do direct I/O. What may be direct is not known
+ * but for the file systems that keep allows: others take IOCB_DIRECT for a hint.
  */
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+
 #include "compat/file.h"
+#include "read.h"
 #include "source.h"
+
+static unsigned int large_mb;
+module_param(large_mb, uint, 0644);
+MODULE_PARM_DESC(large_mb,
+		 "MiB from which on policy AUTO drops what it read (0 when loading: a 64th of the memory)");
 
 static bool may_keep(const struct file *file)
 {
@@ -34,44 +47,101 @@ static bool may_read(const struct file *file)
 	return file->f_op->read_iter && !file->f_op->read;
 }
 
+static enum skiff_policy automatic(const struct file *file, u64 length)
+{
+	u64 size = length ?: skiff_source_size(file);
+
+	return size >> 20 < READ_ONCE(large_mb) ? SKIFF_POLICY_KEEP :
+						  SKIFF_POLICY_DROP;
+}
+
+/* Whether @file may be read by its mapping with @req's policy, or what that
+ * allows instead.
+ */
+static int choose_policy(struct file *file, const struct skiff_request *req,
+			 u64 length, const struct skiff_source **source)
+{
+	enum skiff_policy policy = req->policy;
+	bool told = skiff_read_is_told(file) ||
+		    !(req->flags & SKIFF_REQUEST_ZEROCOPY);
+
+	if (policy == SKIFF_POLICY_AUTO)
+		policy = automatic(file, length);
+	if (policy == SKIFF_POLICY_DIRECT &&
+	    !(file->f_mode & FMODE_CAN_ODIRECT && told)) {
+		if (!(req->flags & SKIFF_REQUEST_FALLBACK))
+			return -EOPNOTSUPP;
+		policy = SKIFF_POLICY_DROP;
+	}
+	if (policy == SKIFF_POLICY_DIRECT)
+		*source = &skiff_source_direct;
+	else if (policy == SKIFF_POLICY_DROP)
+		*source = &skiff_source_drop;
+	else
+		*source = &skiff_source_keep;
+	return 0;
+}
+
+/* Whether it is no matter if the page cache keeps what is read. */
+static bool may_be_kept(const struct skiff_request *req)
+{
+	return req->policy == SKIFF_POLICY_KEEP ||
+	       req->policy == SKIFF_POLICY_AUTO ||
+	       req->flags & SKIFF_REQUEST_FALLBACK;
+}
+
+/* A file that cannot be read by its mapping, or is not to be: @keep. */
+static int choose_other(struct file *file, u32 rung, bool keep,
+			const struct skiff_source **source,
+			enum skiff_reason *reason)
+{
+	bool dax = IS_DAX(file->f_mapping->host);
+
+	if (rung == SKIFF_RUNG_SPLICE || rung == SKIFF_RUNG_UBUF ||
+	    (rung == SKIFF_RUNG_PIPE && (dax || !file->f_op->splice_read)))
+		return -EOPNOTSUPP;
+	if (file->f_op->splice_read) {
+		*source = &skiff_source_pipe;
+		if (keep)
+			*reason = SKIFF_REASON_REQUESTED;
+		else
+			*reason = dax ? SKIFF_REASON_DAX :
+					SKIFF_REASON_FILE_SYSTEM;
+		return 0;
+	}
+	*source = &skiff_source_read;
+	*reason = SKIFF_REASON_NO_SPLICE;
+	return may_read(file) ? 0 : -EINVAL;
+}
+
 /**
  * skiff_source_choose() - choose the source for a file
  * @file: regular file or block device, open for reading
- * @rung: SKIFF_RUNG_AUTO, or what the request insists on
+ * @req: the request: its rung, policy and flags
+ * @length: bytes, or 0: up to the end
  * @source: the choice
  * @reason: why
  *
- * Return: 0, -EOPNOTSUPP if the file cannot be read as @rung wants it, -EINVAL
- * if it cannot be read into the kernel at all.
+ * Return: 0, -EOPNOTSUPP if the file cannot be read as the request wants it,
+ * -EINVAL if it cannot be read into the kernel at all.
  */
-int skiff_source_choose(struct file *file, u32 rung,
-			const struct skiff_source **source,
+int skiff_source_choose(struct file *file, const struct skiff_request *req,
+			u64 length, const struct skiff_source **source,
 			enum skiff_reason *reason)
 {
 	bool keep = may_keep(file);
 
-	if (keep && rung != SKIFF_RUNG_PIPE) {
-		*source = &skiff_source_keep;
+	if (keep && req->rung != SKIFF_RUNG_PIPE) {
 		*reason = SKIFF_REASON_BEST;
-	} else if (rung == SKIFF_RUNG_SPLICE || rung == SKIFF_RUNG_UBUF) {
-		return -EOPNOTSUPP;
-	} else if (rung == SKIFF_RUNG_PIPE && IS_DAX(file->f_mapping->host)) {
-		return -EOPNOTSUPP;
-	} else if (file->f_op->splice_read) {
-		*source = &skiff_source_pipe;
-		if (keep)
-			*reason = SKIFF_REASON_REQUESTED;
-		else if (IS_DAX(file->f_mapping->host))
-			*reason = SKIFF_REASON_DAX;
-		else
-			*reason = SKIFF_REASON_FILE_SYSTEM;
-	} else if (rung == SKIFF_RUNG_PIPE) {
-		return -EOPNOTSUPP;
-	} else if (may_read(file)) {
-		*source = &skiff_source_read;
-		*reason = SKIFF_REASON_NO_SPLICE;
-	} else {
-		return -EINVAL;
+		return choose_policy(file, req, length, source);
 	}
-	return 0;
+	if (!may_be_kept(req))
+		return -EOPNOTSUPP;
+	return choose_other(file, req->rung, keep, source, reason);
+}
+
+void skiff_source_init(void)
+{
+	if (!large_mb)
+		large_mb = max(totalram_pages() >> (20 - PAGE_SHIFT + 6), 1UL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * keep: the ordinary page cache.
+ * keep: the ordinary page cache; and drop, which leaves nothing in it.
  *
  * gather() never sleeps: it takes folios that are uptodate and present, and
  * stops at the first that is not. Where it passes the read-ahead marker it says
@@ -19,6 +19,11 @@
  * the file system may sleep for all the same are its locks, its metadata and
  * memory. O_DIRECT on the descriptor is not for these reads.
  *
+ * What a fill brings into the page cache is looked up (brought.c), as the receipt
+ * says it. For drop it is left in the transfer's trail (trail.c), which takes it
+ * out again unless somebody touched it. That somebody must not be we: drop marks
+ * no folio accessed, and takes back the mark of its own read.
+ *
  * References: gather() hands the look-up's reference to the window. No lock is
  * held across anything. A folio may be truncated or reclaimed once it is
  * looked up; its memory is ours until the reference is put, and what it held
@@ -32,7 +37,9 @@
 #include <linux/swap.h>
 #include <linux/uio.h>
 
+#include "brought.h"
 #include "source.h"
+#include "trail.h"
 #include "window.h"
 
 static bool is_poisoned(struct folio *folio)
@@ -59,7 +66,6 @@ static ssize_t add_folio(struct file *file, struct folio *folio, loff_t pos,
 		return 0;
 	n = min_t(loff_t, n, size - pos);
 
-	folio_mark_accessed(folio);
 	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE &&
 	    mapping_writably_mapped(file->f_mapping))
 		flush_dcache_folio(folio);
@@ -73,8 +79,9 @@ static bool is_marker(const struct folio *folio)
 	return folio_test_readahead(folio) && !folio_test_writeback(folio);
 }
 
-static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
-			   loff_t *marker, struct skiff_window *w)
+static __always_inline ssize_t gather(struct file *file, loff_t pos,
+				      size_t want, loff_t *marker,
+				      struct skiff_window *w, bool mark)
 {
 	pgoff_t last = (pos + want - 1) >> PAGE_SHIFT;
 	struct folio_batch batch __uninitialized;
@@ -102,6 +109,8 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 			n = add_folio(file, folio, pos + done, want - done, w);
 			if (n <= 0)
 				break;
+			if (mark)
+				folio_mark_accessed(folio);
 			done += n;
 		}
 		/* The window has the references of the folios before i. */
@@ -114,6 +123,18 @@ static ssize_t keep_gather(struct file *file, loff_t pos, size_t want,
 		n = -EAGAIN;
 	}
 	return done ?: n;
+}
+
+static ssize_t keep_gather(struct skiff_part *part, size_t want,
+			   loff_t *marker, struct skiff_window *w)
+{
+	return gather(part->file, part->pos, want, marker, w, true);
+}
+
+static ssize_t drop_gather(struct skiff_part *part, size_t want,
+			   loff_t *marker, struct skiff_window *w)
+{
+	return gather(part->file, part->pos, want, marker, w, false);
 }
 
 /* No more at once than a window: the kernel would make it longer for that. */
@@ -134,57 +155,125 @@ static void start_next(struct skiff_range *r, struct folio *folio)
 	page_cache_async_ra(&ractl, folio, pages_at_once(r));
 }
 
+/* The next window begins where the last one ends, or the first page is missing
+ * within as many pages from here as it may have.
+ */
+static struct skiff_brought *look(struct skiff_range *r)
+{
+	pgoff_t first = r->pos >> PAGE_SHIFT;
+	pgoff_t last_end = r->ra.start + r->ra.size;
+	unsigned int most = max(r->ra.ra_pages, 1U);
+
+	return skiff_brought_begin(r->file, first,
+				   max(first + 1 + most, last_end) + most -
+				   first);
+}
+
+/* What was brought since, up to before page @end or that of the window. */
+static void note(struct skiff_range *r, struct skiff_brought *b, pgoff_t end)
+{
+	r->next = max_t(pgoff_t, end, r->ra.start + r->ra.size);
+	if (!b)
+		return;
+	r->found = skiff_brought_end(b, r->seen, r->next);
+	r->read = b->left;
+	if (r->trail && b->left)
+		skiff_trail_add(r->trail, b, r->part);
+	else
+		skiff_brought_free(b);
+}
+
 static void keep_ahead(struct skiff_range *r)
+{
+	struct folio *folio = filemap_get_folio(r->file->f_mapping,
+						r->pos >> PAGE_SHIFT);
+	struct skiff_brought *b;
+
+	if (IS_ERR(folio))
+		return;
+	if (is_marker(folio)) {
+		b = look(r);
+		start_next(r, folio);
+		note(r, b, 0);
+	}
+	folio_put(folio);
+}
+
+/**
+ * struct target - the folio at the first byte
+ * @there: whether there is one; else the page where it would be
+ * @marked: somebody marked it accessed
+ * @pos: its first byte
+ * @size: its bytes
+ */
+struct target {
+	bool there;
+	bool marked;
+	loff_t pos;
+	size_t size;
+};
+
+static void describe(struct target *target, struct folio *folio)
+{
+	target->there = true;
+	target->marked = folio_test_referenced(folio);
+	target->pos = folio_pos(folio);
+	target->size = folio_size(folio);
+}
+
+static struct folio *read_first(struct skiff_range *r)
+{
+	pgoff_t index = r->pos >> PAGE_SHIFT;
+	DEFINE_READAHEAD(ractl, r->file, &r->ra, r->file->f_mapping, index);
+
+	r->ahead_ns = ktime_get_ns();
+	page_cache_sync_ra(&ractl, pages_at_once(r));
+	return filemap_get_folio(r->file->f_mapping, index);
+}
+
+/* The first byte is needed. Somebody, most likely our own read-ahead, may be
+ * reading it already; else that starts here. It may be what bears the marker for
+ * the next window: if that were left there, the read of the folio would read
+ * ahead by the descriptor's state.
+ */
+static struct target read_ahead(struct skiff_range *r)
+{
+	struct folio *folio = filemap_get_folio(r->file->f_mapping,
+						r->pos >> PAGE_SHIFT);
+	struct target target = {
+		.pos = round_down(r->pos, PAGE_SIZE),
+		.size = PAGE_SIZE,
+	};
+
+	if (IS_ERR(folio)) {
+		folio = read_first(r);
+		r->read_ns = r->ahead_ns;
+	} else {
+		r->read_ns = folio_test_uptodate(folio) ? 0 : r->ahead_ns;
+	}
+	if (!IS_ERR(folio)) {
+		if (is_marker(folio))
+			start_next(r, folio);
+		describe(&target, folio);
+		folio_put(folio);
+	}
+	r->ra.prev_pos = r->pos;
+	return target;
+}
+
+static void take_back_mark(const struct skiff_range *r)
 {
 	struct folio *folio = filemap_get_folio(r->file->f_mapping,
 						r->pos >> PAGE_SHIFT);
 
 	if (IS_ERR(folio))
 		return;
-	if (is_marker(folio))
-		start_next(r, folio);
+	folio_clear_referenced(folio);
 	folio_put(folio);
 }
 
-/* The first byte is needed. Somebody, most likely our own read-ahead, may be
- * reading it already; else that starts here.
- */
-static void read_ahead(struct skiff_range *r)
-{
-	pgoff_t index = r->pos >> PAGE_SHIFT;
-	struct folio *folio = filemap_get_folio(r->file->f_mapping, index);
-	DEFINE_READAHEAD(ractl, r->file, &r->ra, r->file->f_mapping, index);
-
-	if (IS_ERR(folio)) {
-		r->ahead_ns = ktime_get_ns();
-		r->read_ns = r->ahead_ns;
-		page_cache_sync_ra(&ractl, pages_at_once(r));
-	} else {
-		r->read_ns = folio_test_uptodate(folio) ? 0 : r->ahead_ns;
-		if (is_marker(folio))
-			start_next(r, folio);
-		folio_put(folio);
-	}
-	r->ra.prev_pos = r->pos;
-}
-
-/* The folio at the first byte, or the page where there is none yet. */
-static size_t whole_folio(const struct skiff_range *r, loff_t *pos)
-{
-	struct folio *folio = filemap_get_folio(r->file->f_mapping,
-						r->pos >> PAGE_SHIFT);
-	size_t size = PAGE_SIZE;
-
-	*pos = round_down(r->pos, PAGE_SIZE);
-	if (!IS_ERR(folio)) {
-		*pos = folio_pos(folio);
-		size = folio_size(folio);
-		folio_put(folio);
-	}
-	return size;
-}
-
-static ssize_t read_folio(struct skiff_range *r, struct wait_page_queue *folio)
+static ssize_t read_folio(struct skiff_range *r, const struct target *target,
+			  struct wait_page_queue *folio)
 {
 	struct kiocb iocb;
 	struct iov_iter iter;
@@ -195,30 +284,81 @@ static ssize_t read_folio(struct skiff_range *r, struct wait_page_queue *folio)
 		iocb.ki_flags |= IOCB_WAITQ;
 		iocb.ki_waitq = folio;
 	}
-	iov_iter_discard(&iter, ITER_DEST, whole_folio(r, &iocb.ki_pos));
+	iocb.ki_pos = target->pos;
+	iov_iter_discard(&iter, ITER_DEST, target->size);
 	return r->file->f_op->read_iter(&iocb, &iter);
 }
 
-static ssize_t keep_fill(struct skiff_range *r)
+static ssize_t read_target(struct skiff_range *r, const struct target *target)
 {
 	ssize_t n = -EAGAIN;
 
-	if (r->pos >= skiff_source_size(r->file))
-		return 0;
-
-	read_ahead(r);
+	r->waited = target->size >> PAGE_SHIFT;
 	if (r->folio)
-		n = read_folio(r, r->folio);
+		n = read_folio(r, target, r->folio);
 	/* Not read by read-ahead, or in vain: to wait for that, it must be
 	 * read here. A second attempt that does not sleep would say the same.
 	 */
 	if (n == -EAGAIN)
-		n = read_folio(r, NULL);
+		n = read_folio(r, target, NULL);
+	if (r->trail && n > 0 && !target->marked)
+		take_back_mark(r);
 	return n == -EAGAIN ? -EIO : n;
 }
 
+static ssize_t keep_fill(struct skiff_range *r)
+{
+	struct skiff_brought *b;
+	struct target target;
+	pgoff_t end;
+	ssize_t n;
+
+	if (r->pos >= skiff_source_size(r->file))
+		return 0;
+
+	b = look(r);
+	target = read_ahead(r);
+	end = (target.pos + target.size) >> PAGE_SHIFT;
+	/* Before the wait, in which others may touch it; but what is not there
+	 * yet is brought by the read itself.
+	 */
+	if (target.there)
+		note(r, b, end);
+	n = read_target(r, &target);
+	if (!target.there)
+		note(r, b, end);
+	return n;
+}
+
+static void drop_sent(struct skiff_range *r)
+{
+	skiff_trail_drop(r->trail, r->sent_part, r->sent);
+}
+
+static ssize_t drop_fill(struct skiff_range *r)
+{
+	drop_sent(r);
+	return keep_fill(r);
+}
+
+static void drop_ahead(struct skiff_range *r)
+{
+	drop_sent(r);
+	keep_ahead(r);
+}
+
 const struct skiff_source skiff_source_keep = {
+	.policy = SKIFF_POLICY_KEEP,
+	.cached = true,
 	.gather = keep_gather,
 	.fill = keep_fill,
 	.ahead = keep_ahead,
+};
+
+const struct skiff_source skiff_source_drop = {
+	.policy = SKIFF_POLICY_DROP,
+	.cached = true,
+	.gather = drop_gather,
+	.fill = drop_fill,
+	.ahead = drop_ahead,
 };

@@ -34,6 +34,16 @@
 	X(orphaned_bytes)		\
 	X(turn_waits)			\
 	X(turn_wait_ns)			\
+	X(pages_valid)			\
+	X(pages_waited)			\
+	X(pages_read)			\
+	X(pages_ahead)			\
+	X(pages_dropped)		\
+	X(pages_spared)			\
+	X(read_cache)			\
+	X(read_direct)			\
+	X(read_buffered)		\
+	X(read_unknown)			\
 	X(slices_inline)		\
 	X(slices_worker)		\
 	X(fills)			\

@@ -71,7 +71,7 @@ static int copy_in(struct skiff_request *req,
 
 	if (get_user(size, &from->size))
 		return -EFAULT;
-	if (size < offsetofend(struct skiff_request, reserved2) ||
+	if (size < offsetofend(struct skiff_request, out_policy) ||
 	    size > size_max)
 		return -EINVAL;
 	err = copy_struct_from_user(req, sizeof(*req), from, size);
@@ -157,7 +157,7 @@ int skiff_submit_batch(struct skiff_context *ctx, struct skiff_submit *s)
 	u32 i;
 
 	if (s->flags || s->reserved || !s->nr || s->nr > SKIFF_MAX_BATCH ||
-	    s->stride < offsetofend(struct skiff_request, reserved2) ||
+	    s->stride < offsetofend(struct skiff_request, out_policy) ||
 	    s->stride > PAGE_SIZE || s->stride % sizeof(u64))
 		return -EINVAL;
 

@@ -186,7 +186,10 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(room_wait_ns) X(turn_waits) X(turn_wait_ns)			\
 	X(slices_inline) X(slices_worker) X(submit_ns) X(first_ns)	\
 	X(end_ns) X(frags) X(orphaned_skbs) X(orphaned_bytes)		\
-	X(queued_ns) X(released_ns) X(readahead)
+	X(queued_ns) X(released_ns) X(readahead) X(policy)		\
+	X(pages_valid) X(pages_waited) X(pages_read) X(pages_ahead)	\
+	X(pages_dropped) X(pages_spared) X(read_cache) X(read_direct)	\
+	X(read_buffered) X(read_unknown)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\

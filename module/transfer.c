@@ -110,10 +110,15 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 
 void skiff_transfer_put(struct skiff_transfer *t)
 {
+	unsigned int i;
+
 	if (!refcount_dec_and_test(&t->ref))
 		return;
 	skiff_user_put(t->user);
 	skiff_context_put(t->context);
+	for (i = 0; i < t->nr_parts; i++)
+		kfree(t->parts[i].direct);
+	kfree(t->trail);
 	dispose(t, t->nr_parts);
 }
 

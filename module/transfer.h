@@ -20,27 +20,8 @@ struct io_uring_cmd;
 struct mem_cgroup;
 struct skiff_context;
 struct skiff_flight;
+struct skiff_trail;
 struct skiff_user;
-
-/**
- * struct skiff_part - a piece of a transfer, as the engine sees it
- * @file: of a FILE piece, referenced; else NULL
- * @source: of @file
- * @memory: of a MEMORY piece: its bytes, in pages of the transfer's own
- * @pos: next byte: position in @file, or index into @memory
- * @end: byte after the last
- * @open_ended: @end is not a promise: the file may end anywhere, without error
- * @ra: read-ahead state in @file
- */
-struct skiff_part {
-	struct file *file;
-	const struct skiff_source *source;
-	const void *memory;
-	loff_t pos;
-	loff_t end;
-	bool open_ended;
-	struct file_ra_state ra;
-};
 
 /**
  * struct skiff_fill - the next bytes of a file being made available
@@ -55,12 +36,12 @@ struct skiff_part {
  * @result: what fill() returned, until it was looked at
  * @pinned: bytes of pages that it brought, while they are there
  * @ready_ns: when that was there
- * @part: index of the piece that it is for
  * @tried: position of the last one that did not only read ahead, and
  * @tries: how many more there have been just there
  * @ahead: it only reads ahead: the transfer does not wait for it
  * @busy: a worker or a folio's wait queue has it, see fill.c
  * @fresh: @result has not been looked at
+ * @discarded: the transfer has ended, and what was brought is dropped
  */
 struct skiff_fill {
 	struct skiff_job job;
@@ -74,12 +55,12 @@ struct skiff_fill {
 	ssize_t result;
 	size_t pinned;
 	u64 ready_ns;
-	unsigned int part;
 	loff_t tried;
 	unsigned int tries;
 	bool ahead;
 	bool busy;
 	bool fresh;
+	bool discarded;
 };
 
 /* Bits of skiff_transfer.state */
@@ -107,6 +88,7 @@ struct skiff_fill {
  * @in_ring: from a ring: it has a slot, and owes its command a CQE
  * @deadline: jiffies without progress that end it
  * @memory: bytes of all MEMORY pieces, in pages that the socket is lent
+ * @trail: with policy DROP: what it leaves in the page cache; else NULL
  * @nr_parts: of @parts
  *
  * Set when it goes on without its submitter:
@@ -169,6 +151,7 @@ struct skiff_transfer {
 	bool in_ring;
 	unsigned long deadline;
 	void *memory;
+	struct skiff_trail *trail;
 
 	int refused;
 	bool detached;
@@ -263,12 +246,18 @@ enum skiff_slice {
 int skiff_engine_slice(struct skiff_transfer *t);
 int skiff_engine_ask(struct skiff_transfer *t);
 
+/* range.c */
+u64 skiff_range_left(const struct skiff_part *part, loff_t pos, bool ahead);
+void skiff_range_prepare(struct skiff_transfer *t, unsigned int index,
+			 loff_t pos, bool ahead);
+
 /* fill.c */
 void skiff_fill_setup(struct skiff_transfer *t);
 void skiff_fill_queue(struct skiff_transfer *t);
 void skiff_fill_here(struct skiff_transfer *t);
 void skiff_fill_ahead(struct skiff_transfer *t);
 int skiff_fill_collect(struct skiff_transfer *t);
+void skiff_fill_told(struct skiff_range *range);
 void skiff_fill_put_pages(struct skiff_transfer *t);
 void skiff_fill_drop(struct skiff_transfer *t);
 

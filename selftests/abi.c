@@ -82,7 +82,9 @@ TEST_F(abi, info)
 	EXPECT_EQ(1 << SKIFF_RUNG_UBUF | 1 << SKIFF_RUNG_SPLICE |
 			  1 << SKIFF_RUNG_PIPE | 1 << SKIFF_RUNG_COPY,
 		  i.out_rungs);
-	EXPECT_EQ(1 << SKIFF_POLICY_KEEP, i.out_policies);
+	EXPECT_EQ(1 << SKIFF_POLICY_KEEP | 1 << SKIFF_POLICY_DROP |
+			  1 << SKIFF_POLICY_DIRECT | 1 << SKIFF_POLICY_AUTO,
+		  i.out_policies);
 	EXPECT_LE(16, i.out_max_pieces);
 	EXPECT_LE(256, i.out_max_batch);
 	EXPECT_LE(10000, i.out_max_transfers);
@@ -244,9 +246,9 @@ TEST_F(abi, request_fields)
 		EXPECT_REFUSED(err);     \
 	} while (0)
 
-	for (bit = 4; bit < 32; bit++)
+	for (bit = 5; bit < 32; bit++)
 		BAD(flags, 1U << bit, EINVAL);
-	BAD(policy, 1, EINVAL);
+	BAD(policy, SKIFF_POLICY_AUTO + 1, EINVAL);
 	BAD(policy, ~0U, EINVAL);
 	BAD(rung, SKIFF_RUNG_COPY + 1, EINVAL);
 	BAD(rung, ~0U, EINVAL);
@@ -254,7 +256,6 @@ TEST_F(abi, request_fields)
 	BAD(nr_pieces, 65, EINVAL);
 	BAD(nr_pieces, ~0U, EINVAL);
 	BAD(deadline_ms, SKIFF_DEADLINE_MAX_MS + 1, EINVAL);
-	BAD(reserved2, 1, EINVAL);
 	BAD(size, 4, EINVAL);
 
 	/* A bad piece behind good ones: nothing of them is sent. */

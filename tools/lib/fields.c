@@ -49,13 +49,25 @@ static const struct skiff_field fields[] = {
 	FIELD(queued_ns, CLOCK),
 	FIELD(released_ns, CLOCK),
 	FIELD(readahead, BYTES),
+	FIELD(policy, POLICY),
+	FIELD(pages_valid, NUMBER),
+	FIELD(pages_waited, NUMBER),
+	FIELD(pages_read, NUMBER),
+	FIELD(pages_ahead, NUMBER),
+	FIELD(pages_dropped, NUMBER),
+	FIELD(pages_spared, NUMBER),
+	FIELD(read_cache, BYTES),
+	FIELD(read_direct, BYTES),
+	FIELD(read_buffered, BYTES),
+	FIELD(read_unknown, BYTES),
 };
 
-/* 4 members of 4 bytes and the rest of 8, after size and flags: a member that
- * is added to the ABI and forgotten here does not build.
+/* 5 members of 4 bytes and the rest of 8; and three of 4 bytes that say nothing
+ * of the transfer: size, flags and reserved. A member that is added to the ABI
+ * and forgotten here does not build.
  */
 _Static_assert(sizeof(struct skiff_receipt) ==
-		       2 * 4 + 4 * 4 + (ARRAY_SIZE(fields) - 4) * 8,
+		       3 * 4 + 5 * 4 + (ARRAY_SIZE(fields) - 5) * 8,
 	       "the table has every member of struct skiff_receipt");
 
 const struct skiff_field *skiff_receipt_fields(size_t *nr)

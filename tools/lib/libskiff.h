@@ -109,8 +109,8 @@ int skiff_submit(int context, struct skiff_request *request);
 int skiff_submit_batch(int context, struct skiff_request *requests,
 		       unsigned int nr, unsigned int *accepted);
 
-/* What skiff_submit() would do: returns 0 and sets out_rung and out_reason, or
- * says why the request would be refused. Sends nothing; the request is
+/* What skiff_submit() would do: returns 0 and sets out_rung, out_reason and
+ * out_policy, or says why the request would be refused. Sends nothing; the request is
  * otherwise left as it was.
  */
 int skiff_probe(int context, struct skiff_request *request);
@@ -178,6 +178,7 @@ const char *skiff_reason_text(unsigned int reason);
 /* The value of a name; -EINVAL if there is no such name. */
 int skiff_rung_by_name(const char *name);
 int skiff_reason_by_name(const char *name);
+int skiff_policy_by_name(const char *name);
 int skiff_state_by_name(const char *name);
 
 /*
@@ -187,8 +188,8 @@ int skiff_state_by_name(const char *name);
 const char *skiff_strerror(int error);
 
 /*
- * The members of a receipt, in their order, without size and flags. The files
- * of a transfer in sysfs have the same names.
+ * The members of a receipt, in their order, without size, flags and reserved.
+ * The files of a transfer in sysfs have the same names.
  */
 enum skiff_unit {
 	SKIFF_UNIT_NUMBER, /* a count, or an id */
@@ -199,6 +200,7 @@ enum skiff_unit {
 	SKIFF_UNIT_STATE,  /* enum skiff_state */
 	SKIFF_UNIT_RUNG,   /* enum skiff_rung */
 	SKIFF_UNIT_REASON, /* enum skiff_reason */
+	SKIFF_UNIT_POLICY, /* enum skiff_policy */
 };
 
 /**

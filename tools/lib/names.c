@@ -49,6 +49,9 @@ static const char *const reason_texts[] = {
 
 static const char *const policies[] = {
 	[SKIFF_POLICY_KEEP] = "keep",
+	[SKIFF_POLICY_DROP] = "drop",
+	[SKIFF_POLICY_DIRECT] = "direct",
+	[SKIFF_POLICY_AUTO] = "auto",
 };
 
 static const char *const states[] = {
@@ -81,7 +84,8 @@ static const char *const errors[] = {
 	[ENOTSOCK] = "the descriptor is not a socket",
 	[ENOTTY] = "the module does not know this command",
 	[EOPNOTSUPP] = "this file or route cannot do what the request insists "
-		       "on: a rung, no copy, or to know the release",
+		       "on: a rung, a policy, no copy, or to know "
+		       "the release",
 	[ESOCKTNOSUPPORT] = "the socket is not a stream",
 	[ESPIPE] = "the file cannot be read at a position",
 	[ETIMEDOUT] = "no byte could be queued, or was acknowledged, for the "
@@ -139,6 +143,11 @@ int skiff_rung_by_name(const char *name)
 int skiff_reason_by_name(const char *name)
 {
 	return value_of(reasons, ARRAY_SIZE(reasons), name);
+}
+
+int skiff_policy_by_name(const char *name)
+{
+	return value_of(policies, ARRAY_SIZE(policies), name);
 }
 
 int skiff_state_by_name(const char *name)

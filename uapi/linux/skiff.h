@@ -79,7 +79,8 @@
  * ENOTSOCK   the descriptor is not a socket
  * ENOTTY     no such command
  * EOPNOTSUPP the request says SKIFF_REQUEST_ZEROCOPY, _RELEASED or _ABORT, or
- *            insists on a rung, and this file, socket or route cannot do it
+ *            insists on a rung or a policy, and this file, socket or route
+ *            cannot do it
  * EPIPE, ECONNRESET, ...  what the socket said. SIGPIPE is never raised. A
  *            socket that was disconnected, or connected to another peer, while
  *            the transfer ran is ECONNRESET; nothing goes to the new peer.
@@ -164,9 +165,31 @@ enum skiff_reason {
  * @SKIFF_POLICY_KEEP: reads through it and leaves in it what was read, as
  *	sendfile(2) does. O_DIRECT on the descriptor changes nothing on the
  *	rungs UBUF and SPLICE; on PIPE it has its effect on the file system.
+ * @SKIFF_POLICY_DROP: the same, but pages that this transfer brought in leave it
+ *	again once the network has let go of them, unless somebody else touched
+ *	them meanwhile. Pages that were there before stay. What the network still
+ *	holds when the transfer ends is dropped later: until then, but no longer
+ *	than the request's deadline or close(2) of the context, its files are kept
+ *	open. What cannot be dropped by then stays (@pages_spared of the receipt)
+ * @SKIFF_POLICY_DIRECT: reads past it, as O_DIRECT does, into pages of the
+ *	transfer's own, which go to the socket by reference: the page cache is
+ *	neither filled nor looked into, but what is dirty in it is written first.
+ *	The descriptor need not have O_DIRECT. Reads are aligned to pages, and
+ *	exactly the bytes asked for are sent
+ * @SKIFF_POLICY_AUTO: in a request: each range of a file that is shorter than
+ *	the parameter "large_mb" of the module says is sent with KEEP, others
+ *	with DROP where the file can be read so, which takes from the page cache
+ *	what is there. In a receipt: its files differ
+ *
+ * DROP and DIRECT need a file that skiff may read by its mapping (ext4, xfs,
+ * btrfs and others, block devices), hence not the rungs PIPE, and DIRECT a file
+ * system that can do direct I/O; see SKIFF_REQUEST_FALLBACK.
  */
 enum skiff_policy {
 	SKIFF_POLICY_KEEP,
+	SKIFF_POLICY_DROP,
+	SKIFF_POLICY_DIRECT,
+	SKIFF_POLICY_AUTO,
 };
 
 /*
@@ -254,11 +277,15 @@ struct skiff_piece {
  *	     of the socket may see its send buffer grow, and more EPOLLOUT.
  * ABORT:    a transfer that ends with ETIMEDOUT resets the connection, which lets
  *	     go of all bytes queued in it. TCP and kTLS on it only.
+ * FALLBACK: a file that cannot be read with policy DIRECT is read with DROP, and
+ *	     with KEEP if not with that either, instead of refusing the request
+ *	     with EOPNOTSUPP.
  */
 #define SKIFF_REQUEST_PROBE	(1U << 0)
 #define SKIFF_REQUEST_ZEROCOPY	(1U << 1)
 #define SKIFF_REQUEST_RELEASED	(1U << 2)
 #define SKIFF_REQUEST_ABORT	(1U << 3)
+#define SKIFF_REQUEST_FALLBACK	(1U << 4)
 
 /**
  * struct skiff_request - one transfer: element of SKIFF_SUBMIT, ioctl(SKIFF_SEND)
@@ -285,7 +312,7 @@ struct skiff_piece {
  *	SEND: 0, or why it ended short, even where SEND itself succeeds
  * @out_rung: enum skiff_rung taken
  * @out_reason: enum skiff_reason
- * @reserved2: Must be 0
+ * @out_policy: enum skiff_policy taken; AUTO: the files differ
  *
  * SKIFF_SEND waits for the disk, and for room in the socket unless the socket
  * is non-blocking; SO_SNDTIMEO counts. It succeeds if anything was queued (see
@@ -307,7 +334,7 @@ struct skiff_request {
 	__s32 out_error;
 	__u32 out_rung;
 	__u32 out_reason;
-	__u32 reserved2;
+	__u32 out_policy;
 };
 
 /**
@@ -429,12 +456,14 @@ enum skiff_state {
  * @bytes_requested: length of all pieces, at most 2^64 - 1; a FILE piece of length 0 counts with
  *	the length found at submit
  * @bytes_queued: bytes that the socket took: @bytes_by_ref + @bytes_copied
- * @bytes_by_ref: bytes that entered the socket as references to the file's pages
+ * @bytes_by_ref: bytes that entered the socket as references to the file's
+ *	pages, or to those that the disk wrote to (DIRECT)
  * @bytes_copied: bytes that the CPU copied on their way into the socket: the
  *	sum of the copied_ fields
  * @copied_memory: of these: from memory pieces
  * @copied_no_page_cache: of these: the file system gave a copy, because the
- *	file has no page cache or cannot lend its pages
+ *	file has no page cache or cannot lend its pages, or could not read them
+ *	directly
  * @copied_socket: of these: the socket, its protocol or its device cannot take
  *	pages, or the request asked for COPY
  * @windows: sends to the socket that took at least a byte
@@ -467,6 +496,28 @@ enum skiff_state {
  *	Known on the rung UBUF, also after the end, and with RELEASED
  * @readahead: bytes in the longest window that was read ahead, or 0; on the
  *	PIPE rung the file system sees to that, and tells nothing
+ * @policy: enum skiff_policy that was taken; AUTO: its files differ
+ * @reserved: 0
+ * @pages_valid: pages (of 4 KiB or whatever the machine has) that were in the
+ *	page cache when this transfer came to them, or before it would have read
+ *	them, and that it did not bring in
+ * @pages_waited: pages in the folios that had to be waited for
+ * @pages_read: pages that this transfer brought into the page cache, also such
+ *	that it never sent
+ * @pages_ahead: of these: read while it had others to send
+ * @pages_dropped: of @pages_read: pages that left the page cache by DROP
+ * @pages_spared: of @pages_read: pages that DROP left there, because somebody
+ *	touched them or they were still in use
+ * @read_cache: bytes of @pages_read: asked from the disk, into the page cache.
+ *	(Holes, and what a file system keeps compressed or in an inode, count with
+ *	the bytes that they became)
+ * @read_direct: bytes that DIRECT read into pages of the transfer's own, which
+ *	the disk wrote to by itself, also such that were never sent
+ * @read_buffered: bytes that DIRECT asked for, and the file system read through
+ *	the page cache and copied (a hole in what it can read directly). They are
+ *	in @copied_no_page_cache when they are sent
+ * @read_unknown: bytes that DIRECT read from a file system that does not tell
+ *	which of the two it did (btrfs)
  *
  * While a transfer runs every value is monotonic, but they may be some bytes
  * apart from each other; at rest the sums hold. Later versions add fields at
@@ -509,6 +560,18 @@ struct skiff_receipt {
 	__aligned_u64 queued_ns;
 	__aligned_u64 released_ns;
 	__aligned_u64 readahead;
+	__u32 policy;
+	__u32 reserved;
+	__aligned_u64 pages_valid;
+	__aligned_u64 pages_waited;
+	__aligned_u64 pages_read;
+	__aligned_u64 pages_ahead;
+	__aligned_u64 pages_dropped;
+	__aligned_u64 pages_spared;
+	__aligned_u64 read_cache;
+	__aligned_u64 read_direct;
+	__aligned_u64 read_buffered;
+	__aligned_u64 read_unknown;
 };
 
 /**

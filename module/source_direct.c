@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * direct: O_DIRECT reads past the page cache, several at a time.
+ *
+ * A piece has a ring of reads (read.c). fill() and ahead() start them, in the
+ * order of the file; gather() takes from those that are done, from the oldest on.
+ * So to the engine the ring is what the page cache is to keep: what can be had
+ * without sleeping.
+ *
+ * Owner. @head is the read that has the next byte to be sent, @tail the place of
+ * the next to start. The runner moves @head, a fill moves @tail; there is one
+ * fill at a time (fill.c). A fill that the transfer waits for also moves @head
+ * when it starts anew: nobody gathers then. The end of the transfer empties the
+ * ring when no fill is under way (discard() in fill.c). No lock.
+ *
+ * A place of the ring keeps its pages for the next read there. Half of the ring
+ * is under way or waits to be sent at the most, so pages lie still for as long as
+ * the other half takes, in which the network lets go of them.
+ *
+ * Errors. A read that fails says nothing of the bytes before the bad one, so it
+ * is done again in halves, down to a page. One that ends short is done again
+ * from there, unless that is the end of the file.
+ */
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "direct.h"
+#include "pin.h"
+#include "read.h"
+#include "source.h"
+#include "transfer.h"
+#include "window.h"
+
+#define READS	16U	/* in a ring */
+
+/**
+ * struct skiff_direct - the ring of a piece
+ * @t: the transfer, which outlives this
+ * @reads: those of @head to before @tail are under way or done
+ * @head: counts on for ever
+ * @tail: likewise
+ * @next: where the read at @tail begins
+ * @most: bytes in one read
+ * @depth: reads that are to be there
+ */
+struct skiff_direct {
+	struct skiff_transfer *t;
+	struct skiff_read *reads[READS];
+	unsigned int head;
+	unsigned int tail;
+	loff_t next;
+	size_t most;
+	unsigned int depth;
+};
+
+static struct skiff_read **place(struct skiff_direct *d, unsigned int i)
+{
+	return &d->reads[i % READS];
+}
+
+static int start_read(struct skiff_direct *d, struct file *file, size_t length)
+{
+	struct skiff_read **at = place(d, d->tail);
+	int err;
+
+	if (!*at)
+		*at = skiff_read_alloc(d->t);
+	if (!*at)
+		return -ENOMEM;
+	err = skiff_read_prepare(*at, file, d->next, length);
+	if (err)
+		return err;
+	WRITE_ONCE(d->next, d->next + (*at)->length);
+	/* All of it before the runner looks: pairs with direct_gather(). */
+	smp_store_release(&d->tail, d->tail + 1);
+	skiff_read_start(*at);
+	return 0;
+}
+
+/* As many as there are to be, but of what may be pinned no more than one. */
+static int start_reads(struct skiff_direct *d, const struct skiff_range *r)
+{
+	loff_t end = min(r->end, skiff_source_size(r->file));
+	size_t window = r->ra.ra_pages << PAGE_SHIFT;
+	int err = 0;
+
+	d->depth = clamp(DIV_ROUND_UP(window, SKIFF_READ_BYTES), 2U, READS / 2);
+	while (!err && d->tail - d->head < d->depth && d->next < end) {
+		u64 left = round_up((u64)end - d->next, PAGE_SIZE);
+
+		if (d->tail != d->head &&
+		    !skiff_pin_allowed(d->t->context, d->t->user))
+			break;
+		err = start_read(d, r->file, min_t(u64, d->most, left));
+	}
+	return d->tail == d->head ? err : 0;
+}
+
+/* What is there is of no use. */
+static void empty(struct skiff_direct *d)
+{
+	for (; d->head != d->tail; d->head++) {
+		struct skiff_read **at = place(d, d->head);
+
+		if (skiff_read_abandon(*at))
+			*at = NULL;
+		else
+			skiff_read_count(*at);
+	}
+}
+
+/* A fill that waits starts anew where the next byte is, if the oldest read does
+ * not have it, nor will.
+ */
+static void find_place(struct skiff_direct *d, loff_t pos)
+{
+	if (d->head != d->tail) {
+		struct skiff_read *read = *place(d, d->head);
+
+		if (!skiff_read_is_done(read))
+			return;
+		if (read->pos <= pos && pos < read->pos + read->result)
+			return;
+		if (read->result < 0)
+			d->most = max(round_down(read->length / 2, PAGE_SIZE),
+				      PAGE_SIZE);
+	}
+	empty(d);
+	d->next = round_down(pos, PAGE_SIZE);
+}
+
+static ssize_t direct_fill(struct skiff_range *r)
+{
+	struct skiff_direct *d = r->direct;
+	int err;
+
+	if (r->pos >= skiff_source_size(r->file))
+		return 0;
+	if (r->in_vain)
+		return -EIO;
+	find_place(d, r->pos);
+	err = start_reads(d, r);
+	if (err)
+		return err;
+	/* The file became shorter just now. */
+	if (d->head == d->tail)
+		return 0;
+	return skiff_read_wait(*place(d, d->head), r);
+}
+
+static void direct_ahead(struct skiff_range *r)
+{
+	start_reads(r->direct, r);
+}
+
+/* Returns bytes that @read has from @pos on, or as gather(). */
+static ssize_t bytes_at(const struct skiff_part *part,
+			const struct skiff_read *read, loff_t pos)
+{
+	if (read->result < 0)
+		return read->length > PAGE_SIZE ? -EAGAIN : read->result;
+	if (pos < read->pos)
+		return -EAGAIN;
+	if (pos < read->pos + read->result)
+		return read->pos + read->result - pos;
+	return pos < skiff_source_size(part->file) ? -EAGAIN : 0;
+}
+
+/* The runner leaves reads behind of which all bytes were sent. */
+static void pass(struct skiff_direct *d, loff_t pos, unsigned int tail)
+{
+	while (d->head != tail) {
+		struct skiff_read *read = *place(d, d->head);
+
+		if (!skiff_read_is_done(read) || pos < read->pos + (loff_t)read->length)
+			break;
+		skiff_read_count(read);
+		WRITE_ONCE(d->head, d->head + 1);
+	}
+}
+
+/* A window is of one kind. */
+static bool may_join(const struct skiff_window *w, const struct skiff_read *read)
+{
+	return !w->nr || w->lent == (read->told != SKIFF_TOLD_BUFFERED);
+}
+
+static ssize_t direct_gather(struct skiff_part *part, size_t want,
+			     loff_t *marker, struct skiff_window *w)
+{
+	struct skiff_direct *d = part->direct;
+	unsigned int i, tail = smp_load_acquire(&d->tail); /* see start_read() */
+	size_t done = 0;
+	ssize_t n = -EAGAIN;
+
+	pass(d, part->pos, tail);
+	for (i = d->head; i != tail && done < want; i++) {
+		struct skiff_read *read = *place(d, i);
+		size_t had = w->bytes;
+
+		n = -EAGAIN;
+		if (!skiff_read_is_done(read) || skiff_window_full(w) ||
+		    !may_join(w, read))
+			break;
+		skiff_read_count(read);
+		n = bytes_at(part, read, part->pos + done);
+		if (n <= 0)
+			break;
+		w->lent = read->told != SKIFF_TOLD_BUFFERED;
+		skiff_read_take(read, part->pos + done, min_t(size_t, n, want - done), w);
+		done += w->bytes - had;
+	}
+	if (tail - d->head <= d->depth / 2 && READ_ONCE(d->next) < part->end)
+		*marker = READ_ONCE(d->next);
+	return done ?: min(n, 0);
+}
+
+/**
+ * skiff_direct_create() - the ring of a piece
+ * @t: the transfer
+ *
+ * Return: it, or NULL
+ */
+struct skiff_direct *skiff_direct_create(struct skiff_transfer *t)
+{
+	struct skiff_direct *d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+
+	if (d) {
+		d->t = t;
+		d->most = SKIFF_READ_BYTES;
+	}
+	return d;
+}
+
+/* Whether the next byte needs pages that are not there. By the runner. */
+bool skiff_direct_needs_pages(const struct skiff_direct *d)
+{
+	return d && d->head == READ_ONCE(d->tail);
+}
+
+/* The transfer has ended, and no fill is under way. */
+void skiff_direct_end(struct skiff_direct *d)
+{
+	unsigned int i;
+
+	if (!d)
+		return;
+	empty(d);
+	for (i = 0; i < READS; i++)
+		skiff_read_free(d->reads[i]);
+}
+
+const struct skiff_source skiff_source_direct = {
+	.policy = SKIFF_POLICY_DIRECT,
+	.gather = direct_gather,
+	.fill = direct_fill,
+	.ahead = direct_ahead,
+};
