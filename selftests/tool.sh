@@ -130,6 +130,9 @@ test_send_arguments() {
 	expect "send: rung" 2 err \
 		"rung must be auto, ubuf, splice, pipe or copy: \`fast'" \
 		send --rung fast "$file" localhost:80
+	expect "send: policy" 2 err \
+		"policy must be keep, drop, direct or auto: \`forget'" \
+		send --policy forget "$file" localhost:80
 	for bad in 0 86400001 -1 1.5 x ''; do
 		expect "send: deadline '$bad'" 2 err \
 			"deadline must be 1 to 86400000 milliseconds: \`$bad'" \
@@ -294,6 +297,49 @@ test_splice() {
 	round_trip "$name" "127.0.0.1:$port" 0 3001000 --rung splice --zerocopy
 }
 
+# Not every file system can, either.
+test_policies() {
+	local good name
+
+	for policy in drop direct; do
+		good=0 name="send: TCP, $policy"
+		listen --bind 127.0.0.1 0
+		run probe --policy "$policy" --json "$file" "127.0.0.1:$port"
+		received "$file" 0 0 || :
+		if [ "$status" -eq 1 ] && [ "$(member error)" = -95 ]; then
+			skip "$name" "not from the file system of $disk"
+			continue
+		fi
+		listen --bind 127.0.0.1 0
+		run send --json --policy "$policy" "$file" "127.0.0.1:$port"
+		received "$file" 0 3001000 || good=1
+		[ "$status" -eq 0 ] && [ "$(member policy)" = "$policy" ] ||
+			good=1
+		report "$good" "$name"
+	done
+}
+
+# Nobody reads tmpfs past the page cache.
+test_fallback() {
+	local good=0 name="send: what cannot be read direct" shm
+
+	shm=$(mktemp /dev/shm/skiff-tool.XXXXXX)
+	cp "$file" "$shm"
+	listen --bind 127.0.0.1 0
+	run send --policy direct "$shm" "127.0.0.1:$port"
+	received "$file" 0 0 || good=1
+	[ "$status" -eq 1 ] && grep -q 'refused: .* a policy,' "$dir/err" ||
+		good=1
+	report "$good" "$name is refused"
+	good=0
+	listen --bind 127.0.0.1 0
+	run send --json --policy direct --fallback "$shm" "127.0.0.1:$port"
+	received "$file" 0 3001000 || good=1
+	[ "$status" -eq 0 ] && [ "$(member policy)" = keep ] || good=1
+	report "$good" "$name is kept, if that will do"
+	rm -f "$shm"
+}
+
 test_two_files() {
 	local good=0
 
@@ -382,6 +428,7 @@ test_info() {
 
 	expect "info" 0 out "splice" info
 	expect "info: JSON" 0 out '"abi": 1' info --json
+	expect "info: policies" 0 out "keep drop direct auto" info
 	expect "info: features" 0 out '"features":' info --json
 	expect "stat: counters" 0 out "bytes_by_ref" stat
 	listen --bind 127.0.0.1 0
@@ -397,10 +444,13 @@ test_info() {
 
 # The cases that want the device.
 device_cases=(
-	"info" "info: JSON" "info: features" "stat: counters"
+	"info" "info: JSON" "info: policies" "info: features" "stat: counters"
 	"stat: a transfer's files are its receipt"
 	"send: TCP, auto" "send: TCP, pipe" "send: TCP, copy"
 	"send: TCP over IPv6, a range" "send: AF_UNIX" "send: TCP, splice"
+	"send: TCP, drop" "send: TCP, direct"
+	"send: what cannot be read direct is refused"
+	"send: what cannot be read direct is kept, if that will do"
 	"send: two files are one transfer"
 	"probe: sends nothing, and says why"
 	"probe: copying without copying is refused"
@@ -415,7 +465,7 @@ skip_device() {
 	done
 }
 
-plan=$((87 + ${#device_cases[@]}))
+plan=$((88 + ${#device_cases[@]}))
 echo "TAP version 13"
 echo "1..$plan"
 test_arguments
@@ -428,6 +478,8 @@ if [ -c "$device" ]; then
 	test_info
 	test_round_trips
 	test_splice
+	test_policies
+	test_fallback
 	test_two_files
 	test_probe
 	test_short

@@ -13,6 +13,8 @@ enum option_code {
 	OPTION_OFFSET = 256,
 	OPTION_LENGTH,
 	OPTION_RUNG,
+	OPTION_POLICY,
+	OPTION_FALLBACK,
 	OPTION_ZEROCOPY,
 	OPTION_RELEASED,
 	OPTION_DEADLINE,
@@ -25,6 +27,8 @@ static const struct option options[] = {
 	{ "offset", required_argument, NULL, OPTION_OFFSET },
 	{ "length", required_argument, NULL, OPTION_LENGTH },
 	{ "rung", required_argument, NULL, OPTION_RUNG },
+	{ "policy", required_argument, NULL, OPTION_POLICY },
+	{ "fallback", no_argument, NULL, OPTION_FALLBACK },
 	{ "zerocopy", no_argument, NULL, OPTION_ZEROCOPY },
 	{ "released", no_argument, NULL, OPTION_RELEASED },
 	{ "abort", no_argument, NULL, OPTION_ABORT },
@@ -51,6 +55,17 @@ static int take_rung(struct job *job, const char *name)
 		return misused("rung must be auto, ubuf, splice, pipe or copy: `%s'",
 			       name);
 	job->rung = rung;
+	return STATUS_OK;
+}
+
+static int take_policy(struct job *job, const char *name)
+{
+	int policy = skiff_policy_by_name(name);
+
+	if (policy < 0)
+		return misused("policy must be keep, drop, direct or auto: `%s'",
+			       name);
+	job->policy = policy;
 	return STATUS_OK;
 }
 
@@ -85,6 +100,11 @@ static int take_option(struct job *job, const struct command *command, int code)
 		return take_size("length", optarg, &job->length);
 	case OPTION_RUNG:
 		return take_rung(job, optarg);
+	case OPTION_POLICY:
+		return take_policy(job, optarg);
+	case OPTION_FALLBACK:
+		job->flags |= SKIFF_REQUEST_FALLBACK;
+		return STATUS_OK;
 	case OPTION_ZEROCOPY:
 		job->flags |= SKIFF_REQUEST_ZEROCOPY;
 		return STATUS_OK;
@@ -188,6 +208,7 @@ int job_start(struct job *job)
 	job->request = skiff_request_for(job->sock, job->pieces, job->nr);
 	job->request.flags = job->flags;
 	job->request.rung = job->rung;
+	job->request.policy = job->policy;
 	job->request.deadline_ms = job->deadline_ms;
 	job->request.readahead_kb = job->readahead_kb;
 	return STATUS_OK;

@@ -15,6 +15,7 @@ struct job {
 	uint64_t length;
 	uint32_t flags;
 	uint32_t rung;
+	uint32_t policy;
 	uint32_t deadline_ms;
 	uint32_t readahead_kb;
 	bool json;
@@ -38,6 +39,9 @@ struct job {
 	"                   and so on)\n"                                                  \
 	"  --length N       send N bytes (0, the default: up to the end of the file)\n"    \
 	"  --rung RUNG      auto (the default), or insist on ubuf, splice, pipe, copy\n"   \
+	"  --policy POLICY  keep in the page cache what was read (the default), drop it\n" \
+	"                   afterwards, read direct, past it, or auto: by the range\n"     \
+	"  --fallback       drop a file that cannot be read direct, or else keep it\n"     \
 	"  --released       end when the network has let go of the bytes\n"                \
 	"  --abort          reset the connection at the deadline\n"                        \
 	"  --zerocopy       fail rather than have the CPU copy bytes of a file\n"          \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* skiff probe: which rung a transfer would take, and why. */
+/* skiff probe: which rung and policy a transfer would take, and why. */
 #include "job.h"
 #include "table.h"
 
@@ -14,6 +14,8 @@ static int probe(struct job *job)
 			    job->request.out_rung);
 		table_value(&table, "reason", SKIFF_UNIT_REASON,
 			    job->request.out_reason);
+		table_value(&table, "policy", SKIFF_UNIT_POLICY,
+			    job->request.out_policy);
 	}
 	table_print_as(&table, job->json);
 	table_free(&table);
@@ -39,8 +41,8 @@ const struct command command_probe = {
 	.summary = "say how a file would be sent, and why",
 	.help =
 		"Usage: skiff probe [OPTION...] FILE... ADDRESS\n"
-		"Connect to ADDRESS (HOST:PORT, [IPV6]:PORT or unix:/PATH), say which rung a\n"
-		"transfer of FILE to it would take and why, and send nothing.\n"
+		"Connect to ADDRESS (HOST:PORT, [IPV6]:PORT or unix:/PATH), say which rung and\n"
+		"policy a transfer of FILE to it would take and why, and send nothing.\n"
 		"\n" JOB_HELP
 		"\n"
 		"Exit: 0 it could be sent, 1 it would be refused (see error), 2 wrong\n"

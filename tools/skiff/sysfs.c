@@ -55,6 +55,8 @@ static int number_of(enum skiff_unit unit, const char *value, uint64_t *number)
 		named = skiff_rung_by_name(value);
 	else if (unit == SKIFF_UNIT_REASON)
 		named = skiff_reason_by_name(value);
+	else if (unit == SKIFF_UNIT_POLICY)
+		named = skiff_policy_by_name(value);
 	*number = named;
 	return named < 0 ? named : 0;
 }

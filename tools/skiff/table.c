@@ -34,6 +34,8 @@ static struct json_object *value_json(enum skiff_unit unit, uint64_t value)
 		return json_object_new_string(skiff_rung_name(value));
 	case SKIFF_UNIT_REASON:
 		return json_object_new_string(skiff_reason_name(value));
+	case SKIFF_UNIT_POLICY:
+		return json_object_new_string(skiff_policy_name(value));
 	case SKIFF_UNIT_ERRNO:
 		return json_object_new_int64(value);
 	default:

@@ -113,6 +113,9 @@ struct text text_value(enum skiff_unit unit, uint64_t value)
 	case SKIFF_UNIT_RUNG:
 		strcpy(text.s, skiff_rung_name(value));
 		return text;
+	case SKIFF_UNIT_POLICY:
+		strcpy(text.s, skiff_policy_name(value));
+		return text;
 	case SKIFF_UNIT_REASON:
 		snprintf(text.s, sizeof(text.s), "%s (%s)",
 			 skiff_reason_name(value), skiff_reason_text(value));
