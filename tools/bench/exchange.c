@@ -197,13 +197,30 @@ static void count_maps(struct lane *lane, struct peer *peer, const struct exchan
 	sample(name, "bytes_per_packet", "bytes", (double)packets.sum / (double)packets.hits);
 }
 
+static double folio_kib(const struct content *content)
+{
+	int file = open(content->path, O_RDONLY | O_CLOEXEC);
+	struct folio_look look;
+	int error;
+
+	if (file < 0)
+		die_of(errno, content->path);
+	error = folio_look(file, content->size, true, &look);
+	if (error)
+		die_of(error, "cannot look at the folios of a file");
+	if (look.cached != look.pages)
+		die("%s: %zu pages are not in memory", content->path, look.pages - look.cached);
+	close(file);
+	return folio_mean_kib(&look);
+}
+
 void exchange(const struct exchange *exchange)
 {
 	const struct content content = content_of(exchange);
 	struct lane lanes[EXCHANGE_SYSTEMS] = {};
 	struct peer peer;
 
-	sample("page cache", "folio", "KiB", folio_mean_kib(content.path, content.size));
+	sample("page cache", "folio", "KiB", folio_kib(&content));
 	sample_checked("page cache");
 	peer_start(&peer, &exchange->network, &content);
 	for (unsigned int i = 0; i < exchange->nr; i++) {
