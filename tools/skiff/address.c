@@ -129,24 +129,34 @@ static int open_listening(const struct sockaddr *address, socklen_t length,
 	return error;
 }
 
-/* The first of the host's addresses that works. */
-static int open_host(const struct address *address, int flags,
-		     open_fn *open_one, const char **why)
+struct addrinfo *address_look_up(const struct address *address, int flags,
+				 const char **why)
 {
 	struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICSERV | flags,
 	};
-	struct addrinfo *list, *entry;
-	int error, sock = -EADDRNOTAVAIL;
+	struct addrinfo *list = NULL;
+	int error;
 
 	error = getaddrinfo(address->host[0] ? address->host : NULL,
 			    address->port, &hints, &list);
-	if (error) {
+	if (error)
 		*why = error == EAI_SYSTEM ? strerror(errno) :
 					     gai_strerror(error);
+	return error ? NULL : list;
+}
+
+/* The first of the host's addresses that works. */
+static int open_host(const struct address *address, int flags,
+		     open_fn *open_one, const char **why)
+{
+	struct addrinfo *list, *entry;
+	int sock = -EADDRNOTAVAIL;
+
+	list = address_look_up(address, flags, why);
+	if (!list)
 		return -EINVAL;
-	}
 	for (entry = list; entry && sock < 0; entry = entry->ai_next)
 		sock = open_one(entry->ai_addr, entry->ai_addrlen,
 				entry->ai_family);

@@ -6,6 +6,7 @@
 #ifndef SKIFF_ADDRESS_H
 #define SKIFF_ADDRESS_H
 
+#include <netdb.h>
 #include <sys/un.h>
 
 #include "tool.h"
@@ -21,6 +22,10 @@ int address_parse(struct address *address, const char *text);
 /* Of recv: @text is a PORT (0: any) or unix:/path; @host may be NULL. */
 int address_parse_local(struct address *address, const char *text,
 			const char *host);
+
+/* Of a HOST: its addresses, for freeaddrinfo(); or NULL, and why there are none. */
+struct addrinfo *address_look_up(const struct address *address, int flags,
+				 const char **why);
 
 int address_connect(const struct address *address, int *sock);
 int address_listen(const struct address *address, int *sock);

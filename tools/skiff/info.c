@@ -22,7 +22,7 @@ static void add_names(struct table *table, const char *name, uint32_t bits,
 
 static void fill(struct table *table, const struct skiff_info *info)
 {
-	char version[SYSFS_VALUE_MAX];
+	char version[VALUE_MAX];
 
 	if (!sysfs_read(SYSFS_VERSION, version))
 		table_string(table, "version", version);

@@ -2,8 +2,6 @@
 #define _GNU_SOURCE /* versionsort() */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,24 +17,12 @@ static void path_of(char full[PATH_MAX], const char *path)
 	snprintf(full, PATH_MAX, "%s/%s", root ? root : SKIFF_SYSFS, path);
 }
 
-int sysfs_read(const char *path, char value[SYSFS_VALUE_MAX])
+int sysfs_read(const char *path, char value[VALUE_MAX])
 {
 	char full[PATH_MAX];
-	ssize_t nr;
-	int file, error;
 
 	path_of(full, path);
-	file = open(full, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return -errno;
-	nr = read(file, value, SYSFS_VALUE_MAX - 1);
-	error = nr < 0 ? -errno : 0;
-	close(file);
-	if (error)
-		return error;
-	value[nr] = '\0';
-	value[strcspn(value, "\n")] = '\0';
-	return 0;
+	return value_read(full, value);
 }
 
 /* The number that a value or a name stands for. 0 or -EINVAL. */
@@ -66,7 +52,7 @@ static int add_file(struct table *table, const char *directory,
 {
 	const struct skiff_field *field = skiff_receipt_field(name);
 	enum skiff_unit unit = field ? field->unit : SKIFF_UNIT_NUMBER;
-	char path[PATH_MAX], value[SYSFS_VALUE_MAX];
+	char path[2 * NAME_MAX], value[VALUE_MAX];
 	uint64_t number;
 	int error;
 

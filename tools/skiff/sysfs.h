@@ -7,16 +7,14 @@
 #define SKIFF_SYSFS_READER_H
 
 #include "table.h"
+#include "value.h"
 
 #define SYSFS_VERSION "version"
 #define SYSFS_STATS "stats"
 #define SYSFS_TRANSFERS "transfers"
 
-/* A file of sysfs is a page at the most; ours are a short line. */
-#define SYSFS_VALUE_MAX 256
-
 /* The value of a file without its newline. 0 or a negative errno. */
-int sysfs_read(const char *path, char value[SYSFS_VALUE_MAX]);
+int sysfs_read(const char *path, char value[VALUE_MAX]);
 
 /*
  * A row for every file of a directory: first those that are no member of a
