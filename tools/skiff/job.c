@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "job.h"
 
 enum option_code {
@@ -131,19 +128,11 @@ static int take_option(struct job *job, const struct command *command, int code)
 static int open_file(const struct job *job, const char *name,
 		     struct skiff_piece *piece)
 {
-	struct stat status;
 	int file;
+	int status = file_open(name, &file);
 
-	if (!strcmp(name, "-"))
-		return misused("FILE must be a name; standard input cannot be sent: `-'");
-	/* Before it is opened: a FIFO would be waited for, a tape wound. */
-	if (!stat(name, &status) && !S_ISREG(status.st_mode) &&
-	    !S_ISBLK(status.st_mode))
-		return failed("FILE must be a regular file or a block device: `%s'",
-			      name);
-	file = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (file < 0)
-		return failed("cannot open `%s': %s", name, strerror(errno));
+	if (status)
+		return status;
 	*piece = skiff_piece_file(file, job->offset, job->length);
 	return STATUS_OK;
 }
