@@ -94,10 +94,10 @@ test_arguments() {
 	expect "help by name" 0 out "Usage: skiff send" help send
 	expect "version" 0 out "ABI 1" --version
 	expect "unknown command" 2 err \
-		"command must be info, send, recv, stat, probe or help: \`sned'" sned
+		"command must be info, send, recv, stat, probe, doctor or help: \`sned'" sned
 	expect "help of an unknown command" 2 err "\`sned'" help sned
 	expect "help of two commands" 2 err "\`send'" help info send
-	for command in info send recv stat probe; do
+	for command in info send recv stat probe doctor; do
 		expect "$command --help" 0 out "Usage: skiff $command" \
 			"$command" --help
 		expect "$command: unknown option" 2 err \
@@ -184,6 +184,35 @@ test_recv_arguments() {
 		recv --bind 192.0.2.1 0
 	expect "recv: file in no directory" 1 err "cannot write \`$dir/no/file'" \
 		recv 0 "$dir/no/file"
+}
+
+# Its status 1 says that something hinders: what is wrong is 2.
+test_doctor_arguments() {
+	for bad in 0 -1 x 2T ''; do
+		expect "doctor: disk rate '$bad'" 2 err \
+			"disk rate must be 1 to 1T bytes a second" \
+			doctor --disk-rate="$bad"
+	done
+	for bad in 0 60001 1.5; do
+		expect "doctor: round-trip time '$bad'" 2 err \
+			"round-trip time must be 1 to 60000 milliseconds: \`$bad'" \
+			doctor --rtt="$bad"
+	done
+	expect "doctor: speed" 2 err "speed must be 1 to 10000000 Mbit/s: \`0'" \
+		doctor --speed 0
+	expect "doctor: two addresses" 2 err "one ADDRESS at most: \`b:1'" \
+		doctor "$file" a:1 b:1
+	expect "doctor: a device and an address" 2 err \
+		"--device goes without an ADDRESS" \
+		doctor --device lo "$file" localhost:1
+	expect "doctor: no such device" 2 err "no network device \`none0'" \
+		doctor --device none0
+	expect "doctor: no such file" 2 err "cannot open \`$dir/none'" \
+		doctor "$dir/none"
+	expect "doctor: a FIFO is not waited for" 2 err \
+		"regular file or a block device: \`$dir/fifo'" doctor "$dir/fifo"
+	expect "doctor: no such socket" 2 err "cannot connect to unix:$dir/no" \
+		doctor "$file" "unix:$dir/no"
 }
 
 # A directory as sysfs would have it.
@@ -465,13 +494,14 @@ skip_device() {
 	done
 }
 
-plan=$((88 + ${#device_cases[@]}))
+plan=$((105 + ${#device_cases[@]}))
 echo "TAP version 13"
 echo "1..$plan"
 test_arguments
 test_send_arguments
 test_files
 test_recv_arguments
+test_doctor_arguments
 test_stat
 test_recv
 if [ -c "$device" ]; then

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&command_recv,
 	&command_stat,
 	&command_probe,
+	&command_doctor,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -42,7 +43,7 @@ static const struct command *find(const char *name)
 
 static int unknown(const char *name)
 {
-	return misused("command must be info, send, recv, stat, probe or help: `%s'",
+	return misused("command must be info, send, recv, stat, probe, doctor or help: `%s'",
 		       name);
 }
 
