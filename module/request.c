@@ -133,7 +133,7 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 	err = check_file(part->file);
 	if (err)
 		return err;
-	err = skiff_source_choose(part->file, req, piece->length, &part->source,
+	err = skiff_source_choose(part->file, req, piece, &part->source,
 				  &reason);
 	if (err)
 		return err;

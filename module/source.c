@@ -47,26 +47,29 @@ static bool may_read(const struct file *file)
 	return file->f_op->read_iter && !file->f_op->read;
 }
 
-static enum skiff_policy automatic(const struct file *file, u64 length)
+static enum skiff_policy automatic(const struct file *file,
+				   const struct skiff_piece *piece)
 {
-	u64 size = length ?: skiff_source_size(file);
+	loff_t length = piece->length ?:
+			skiff_source_size(file) - (loff_t)piece->offset;
 
-	return size >> 20 < READ_ONCE(large_mb) ? SKIFF_POLICY_KEEP :
-						  SKIFF_POLICY_DROP;
+	return length >> 20 < READ_ONCE(large_mb) ? SKIFF_POLICY_KEEP :
+						    SKIFF_POLICY_DROP;
 }
 
 /* Whether @file may be read by its mapping with @req's policy, or what that
  * allows instead.
  */
 static int choose_policy(struct file *file, const struct skiff_request *req,
-			 u64 length, const struct skiff_source **source)
+			 const struct skiff_piece *piece,
+			 const struct skiff_source **source)
 {
 	enum skiff_policy policy = req->policy;
 	bool told = skiff_read_is_told(file) ||
 		    !(req->flags & SKIFF_REQUEST_ZEROCOPY);
 
 	if (policy == SKIFF_POLICY_AUTO)
-		policy = automatic(file, length);
+		policy = automatic(file, piece);
 	if (policy == SKIFF_POLICY_DIRECT &&
 	    !(file->f_mode & FMODE_CAN_ODIRECT && told)) {
 		if (!(req->flags & SKIFF_REQUEST_FALLBACK))
@@ -118,7 +121,7 @@ static int choose_other(struct file *file, u32 rung, bool keep,
  * skiff_source_choose() - choose the source for a file
  * @file: regular file or block device, open for reading
  * @req: the request: its rung, policy and flags
- * @length: bytes, or 0: up to the end
+ * @piece: of the request: its range
  * @source: the choice
  * @reason: why
  *
@@ -126,14 +129,15 @@ static int choose_other(struct file *file, u32 rung, bool keep,
  * -EINVAL if it cannot be read into the kernel at all.
  */
 int skiff_source_choose(struct file *file, const struct skiff_request *req,
-			u64 length, const struct skiff_source **source,
+			const struct skiff_piece *piece,
+			const struct skiff_source **source,
 			enum skiff_reason *reason)
 {
 	bool keep = may_keep(file);
 
 	if (keep && req->rung != SKIFF_RUNG_PIPE) {
 		*reason = SKIFF_REASON_BEST;
-		return choose_policy(file, req, length, source);
+		return choose_policy(file, req, piece, source);
 	}
 	if (!may_be_kept(req))
 		return -EOPNOTSUPP;

@@ -117,7 +117,8 @@ extern const struct skiff_source skiff_source_read;
 
 void skiff_source_pipe_lend(struct file *file);
 int skiff_source_choose(struct file *file, const struct skiff_request *req,
-			u64 length, const struct skiff_source **source,
+			const struct skiff_piece *piece,
+			const struct skiff_source **source,
 			enum skiff_reason *reason);
 void skiff_source_init(void);
 

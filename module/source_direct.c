@@ -121,7 +121,7 @@ static void find_place(struct skiff_direct *d, loff_t pos)
 			return;
 		if (read->pos <= pos && pos < read->pos + read->result)
 			return;
-		if (read->result < 0)
+		if (read->result <= 0)
 			d->most = max(round_down(read->length / 2, PAGE_SIZE),
 				      PAGE_SIZE);
 	}
@@ -136,7 +136,7 @@ static ssize_t direct_fill(struct skiff_range *r)
 
 	if (r->pos >= skiff_source_size(r->file))
 		return 0;
-	if (r->in_vain)
+	if (r->in_vain && d->most == PAGE_SIZE)
 		return -EIO;
 	find_place(d, r->pos);
 	err = start_reads(d, r);
@@ -157,13 +157,15 @@ static void direct_ahead(struct skiff_range *r)
 static ssize_t bytes_at(const struct skiff_part *part,
 			const struct skiff_read *read, loff_t pos)
 {
+	loff_t size = skiff_source_size(part->file), end;
+
 	if (read->result < 0)
 		return read->length > PAGE_SIZE ? -EAGAIN : read->result;
-	if (pos < read->pos)
-		return -EAGAIN;
-	if (pos < read->pos + read->result)
-		return read->pos + read->result - pos;
-	return pos < skiff_source_size(part->file) ? -EAGAIN : 0;
+	/* It may be shorter than it was when this was read. */
+	if (pos >= size)
+		return 0;
+	end = min(read->pos + (loff_t)read->result, size);
+	return pos < read->pos || pos >= end ? -EAGAIN : end - pos;
 }
 
 /* The runner leaves reads behind of which all bytes were sent. */

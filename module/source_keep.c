@@ -169,10 +169,15 @@ static struct skiff_brought *look(struct skiff_range *r)
 				   first);
 }
 
-/* What was brought since, up to before page @end or that of the window. */
+/* What was brought since, up to before page @end or that of the window; or as many
+ * pages as were asked for: what the kernel takes for a random read it reads
+ * without a window.
+ */
 static void note(struct skiff_range *r, struct skiff_brought *b, pgoff_t end)
 {
-	r->next = max_t(pgoff_t, end, r->ra.start + r->ra.size);
+	pgoff_t asked = (r->pos >> PAGE_SHIFT) + pages_at_once(r);
+
+	r->next = max3(end, asked, (pgoff_t)(r->ra.start + r->ra.size));
 	if (!b)
 		return;
 	r->found = skiff_brought_end(b, r->seen, r->next);
