@@ -11,6 +11,7 @@
 #include "read.h"
 #include "sink.h"
 #include "stats.h"
+#include "trace.h"
 #include "transfer.h"
 
 /* Receipt and global counter in one. The receipt has one writer at a time. */
@@ -32,12 +33,18 @@ void skiff_account_wait_over(struct skiff_transfer *t)
 	switch (t->waiting) {
 	case SKIFF_SLICE_TURN:
 		count(t, turn_wait_ns, ns);
+		trace_skiff_turn_wait(t, ns);
 		break;
 	case SKIFF_SLICE_ROOM:
 		count(t, room_wait_ns, ns);
+		trace_skiff_room_wait(t, ns);
 		break;
 	case SKIFF_SLICE_DISK:
 		count(t, disk_wait_ns, ns);
+		trace_skiff_disk_wait(t, ns);
+		break;
+	case SKIFF_SLICE_RELEASE:
+		trace_skiff_release_wait(t, ns);
 		break;
 	}
 	t->waiting = 0;

@@ -30,6 +30,7 @@
 #include "release.h"
 #include "sink.h"
 #include "socket.h"
+#include "trace.h"
 #include "transfer.h"
 #include "window.h"
 
@@ -165,6 +166,7 @@ static ssize_t send_window(struct skiff_transfer *t, struct skiff_window *w,
 	}
 	t->asked = true;
 	n = skiff_sink_send(&send);
+	trace_skiff_send(t, &send, n);
 	if (n <= 0)
 		return n;
 	took(t, &send, n);
@@ -194,6 +196,7 @@ static ssize_t gather_and_send(struct skiff_transfer *t, size_t want,
 	if (n < 0)
 		return n;
 	skiff_fill_ahead(t);
+	trace_skiff_window(t, w);
 	return send_window(t, w, want);
 }
 

@@ -55,6 +55,7 @@
 #include "direct.h"
 #include "pin.h"
 #include "stats.h"
+#include "trace.h"
 #include "trail.h"
 #include "transfer.h"
 #include "window.h"
@@ -118,6 +119,7 @@ static void pin_pages(struct skiff_fill *f)
 static void fill(struct skiff_fill *f)
 {
 	struct skiff_transfer *t = container_of(f, struct skiff_transfer, fill);
+	u64 began = ktime_get_ns();
 
 	if (f->ahead) {
 		f->source->ahead(&f->range);
@@ -127,6 +129,7 @@ static void fill(struct skiff_fill *f)
 		pin_pages(f);
 	}
 	skiff_account_brought(t, f->range.read, f->ahead);
+	trace_skiff_fill(t, ktime_get_ns() - began);
 }
 
 static void fill_as_submitter(struct skiff_fill *f)

@@ -44,6 +44,7 @@
 #include "sink.h"
 #include "socket.h"
 #include "stats.h"
+#include "trace.h"
 #include "transfer.h"
 #include "uring.h"
 #include "user.h"
@@ -192,6 +193,7 @@ void skiff_transfer_accept(struct skiff_transfer *t, struct file *socket)
 	skiff_receipt_add(t);
 	note_access(t);
 	skiff_stats_add(transfers_accepted, 1);
+	trace_skiff_submit(t);
 }
 
 /* The files are gone. Everything that others may see of the end. */
@@ -216,7 +218,8 @@ void skiff_transfer_finish(struct skiff_transfer *t)
 /* The first to say so is right: the last landing, or who waits for it. */
 static void note_release(struct skiff_transfer *t, u64 now)
 {
-	cmpxchg64(&t->receipt.released_ns, 0, now);
+	if (!cmpxchg64(&t->receipt.released_ns, 0, now))
+		trace_skiff_release(t);
 }
 
 /* All flights have: that is the release, if there was nothing but flights. */
@@ -278,6 +281,7 @@ void skiff_transfer_end(struct skiff_transfer *t, int error)
 	WRITE_ONCE(t->receipt.end_ns, now);
 	WRITE_ONCE(t->receipt.error, error);
 	WRITE_ONCE(t->receipt.state, SKIFF_STATE_ENDED);
+	trace_skiff_complete(t);
 
 	atomic_or(SKIFF_ENDED, &t->state);
 	skiff_files_leave_socket(t);
