@@ -9,16 +9,18 @@
  * used it yet.
  *
  * A page is dropped unless it was touched since: marked accessed, mapped,
- * written to. Nothing of ours marks it, see source_keep.c. Pages that the kernel
- * takes for hot from the start, since it had reclaimed them not long ago, bear
- * the signs of a second touch; they are remembered, and for them only the signs
- * of another touch count.
+ * written to, as far as the kernel still knows (reclaim makes it forget).
+ * Nothing of ours marks it, see source_keep.c. Pages that the kernel takes for
+ * hot from the start, since it had reclaimed them not long ago, bear the signs
+ * of a second touch; they are remembered, and for them only the signs of
+ * another touch count.
  *
  * A page that somebody holds a reference to is in use: by the network, which has
  * not let go of it, or by a reader. The kernel does not remove it then, so
  * there is no race to lose; it is left for the next time. The batches in which
  * the kernel puts new pages on its lists hold references, too: releasing a
- * folio_batch drains those of this CPU.
+ * folio_batch drains those of this CPU. (Those of another stay in use until that
+ * has more to put there.)
  *
  * Owner: one thread at a time (trail.c). Context: process, may sleep. No locks;
  * each folio is referenced while it is looked at.
@@ -204,13 +206,14 @@ static unsigned int find_runs(struct skiff_brought *b, pgoff_t end,
 		struct folio *folio = batch->folios[i];
 		pgoff_t next = folio_next_index(folio);
 
-		if (next > end || !test_bit(bit_of(b, folio), b->pages))
+		if (!test_bit(bit_of(b, folio), b->pages))
 			continue;
-		if (is_touched(b, folio)) {
+		/* What reaches further than the read did is not from it. */
+		if (is_touched(b, folio) || next > end_of(b)) {
 			*spared += clear(b, folio->index, next);
 			continue;
 		}
-		if (is_in_use(folio))
+		if (next > end || is_in_use(folio))
 			continue;
 		if (!nr || runs[nr - 1].last + 1 != folio->index)
 			runs[nr++].first = folio->index;

@@ -17,9 +17,10 @@
  * Close: runs in release(), when no ioctl, read or poll is under way and none
  * can begin. It cancels what runs, and waits until each has ended: an engine
  * slice does not sleep for a disk or a peer, so this is short. Then it ends the
- * trails that linger (trail.c). A task that is being killed does not wait; its
- * transfers still end, on the workers that run them, and nobody is left to see
- * when.
+ * trails that linger (trail.c), and waits for those that a worker has just got:
+ * never for one that is still queued, behind jobs that may never end. A task
+ * that is being killed does not wait; its transfers still end, on the workers
+ * that run them, and nobody is left to see when.
  */
 #include <linux/cred.h>
 #include <linux/moduleparam.h>
@@ -31,6 +32,9 @@
 #include "trail.h"
 #include "transfer.h"
 #include "user.h"
+
+/* Trails that linger at the most; what more there would be is spared. */
+#define TRAILS_MAX	1024
 
 unsigned int skiff_context_transfers = 16384;
 module_param_named(context_transfers, skiff_context_transfers, uint, 0444);
@@ -128,19 +132,31 @@ void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
 		skiff_transfer_put(t);
 }
 
-/* @trail lingers, where close finds it. */
+/**
+ * skiff_context_add_trail() - a trail lingers, where close finds it
+ * @ctx: the context
+ * @trail: the trail; receives what is to become of it
+ *
+ * Its job is queued, unless the context is being closed by who will then end it.
+ * That is under the lock, so that close finds the job with the trail.
+ */
 void skiff_context_add_trail(struct skiff_context *ctx,
 			     struct skiff_trail *trail)
 {
 	spin_lock(&ctx->lock);
-	trail->closing = ctx->closed;
-	if (!ctx->closed)
+	trail->counted = !ctx->swept && ctx->nr_trails < TRAILS_MAX;
+	trail->closing = ctx->closed || !trail->counted;
+	trail->left = trail->counted && ctx->closed;
+	if (trail->counted) {
 		list_add(&trail->in_context, &ctx->trails);
-	ctx->nr_trails++;
+		ctx->nr_trails++;
+	}
+	if (!trail->left)
+		skiff_worker_queue(&trail->job);
 	spin_unlock(&ctx->lock);
 }
 
-/* Any that lingers, with a reference to its transfer, or NULL. */
+/* For close: any that lingers, with a reference to its transfer, or NULL. */
 struct skiff_trail *skiff_context_take_trail(struct skiff_context *ctx)
 {
 	struct skiff_trail *trail;
@@ -148,6 +164,7 @@ struct skiff_trail *skiff_context_take_trail(struct skiff_context *ctx)
 	spin_lock(&ctx->lock);
 	trail = list_first_entry_or_null(&ctx->trails, struct skiff_trail,
 					 in_context);
+	ctx->swept = !trail;
 	if (trail) {
 		list_del_init(&trail->in_context);
 		skiff_transfer_get(trail->t);
@@ -162,7 +179,7 @@ void skiff_context_end_trail(struct skiff_context *ctx,
 {
 	spin_lock(&ctx->lock);
 	list_del_init(&trail->in_context);
-	ctx->nr_trails--;
+	ctx->nr_trails -= trail->counted;
 	spin_unlock(&ctx->lock);
 	if (wq_has_sleeper(&ctx->wait))
 		wake_up_all(&ctx->wait);

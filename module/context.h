@@ -18,15 +18,17 @@ struct skiff_user;
  * @ref: the open file, and each transfer until its memory is freed
  * @user: who opened it, referenced
  * @pinned: bytes that the network or a fill holds for its transfers
- * @lock: protects the lists and counts below. Process context only; innermost
+ * @lock: protects the lists and counts below. Process context only; only the lock
+ *	of worker.c nests in it
  * @running: transfers that went on after their submitter's first slice
  * @ended: transfers whose completion was not taken, in the order they ended
  * @trails: of transfers that have ended, while their pages are being dropped
  * @nr_running: on @running
  * @nr_ended: on @ended
- * @nr_trails: on @trails, or just taken from there
+ * @nr_trails: on @trails, or taken from there by close, which waits for them
  * @nr_slots: completions that are owed or may come to be
  * @closed: the device was closed: no completion is kept
+ * @swept: close has taken all trails, and takes no more
  * @take: held by who takes completions, so that they are taken only once they
  *	have arrived in user memory. Outside of @lock
  * @wait: woken when something ends
@@ -44,6 +46,7 @@ struct skiff_context {
 	unsigned int nr_trails;
 	unsigned int nr_slots;
 	bool closed;
+	bool swept;
 	struct mutex take; /* the taking of completions */
 	wait_queue_head_t wait;
 };

@@ -5,6 +5,7 @@
  * All that a fill needs to know is copied to it here, by the runner: the fill
  * goes on beside it, and looks at nothing of the transfer that changes.
  */
+#include "direct.h"
 #include "transfer.h"
 #include "window.h"
 
@@ -46,6 +47,8 @@ void skiff_range_prepare(struct skiff_transfer *t, unsigned int index,
 
 	WARN_ON_ONCE(f->range.pages);
 	if (f->range.part != index) {
+		if (f->range.part < t->current_part)
+			skiff_direct_end(t->parts[f->range.part].direct);
 		f->range.part = index;
 		f->tried = -1;
 		f->range.ahead_ns = 0;

@@ -8,14 +8,16 @@
  * without sleeping.
  *
  * Owner. @head is the read that has the next byte to be sent, @tail the place of
- * the next to start. The runner moves @head, a fill moves @tail; there is one
- * fill at a time (fill.c). A fill that the transfer waits for also moves @head
- * when it starts anew: nobody gathers then. The end of the transfer empties the
- * ring when no fill is under way (discard() in fill.c). No lock.
+ * the next to start, and those from @idle to before @head were sent. The runner
+ * moves @head, a fill moves the others, and frees reads; there is one fill at a
+ * time (fill.c). A fill that the transfer waits for also moves @head when it
+ * starts anew: nobody gathers then. When the piece, or the transfer, has come to
+ * its end and no fill is under way, the ring is emptied. No lock.
  *
- * A place of the ring keeps its pages for the next read there. Half of the ring
- * is under way or waits to be sent at the most, so pages lie still for as long as
- * the other half takes, in which the network lets go of them.
+ * Pages are used again once as many other reads were sent as there are to be
+ * under way: by then the network has let go of most. So a ring has twice what it
+ * needs to keep the disk busy, and no more. Where pins are short, pages are used
+ * again at once: who has some goes on, whatever others hold.
  *
  * Errors. A read that fails says nothing of the bytes before the bad one, so it
  * is done again in halves, down to a page. One that ends short is done again
@@ -36,8 +38,9 @@
 /**
  * struct skiff_direct - the ring of a piece
  * @t: the transfer, which outlives this
- * @reads: those of @head to before @tail are under way or done
- * @head: counts on for ever
+ * @reads: from @idle to before @tail; elsewhere NULL
+ * @idle: counts on for ever
+ * @head: likewise
  * @tail: likewise
  * @next: where the read at @tail begins
  * @most: bytes in one read
@@ -46,6 +49,7 @@
 struct skiff_direct {
 	struct skiff_transfer *t;
 	struct skiff_read *reads[READS];
+	unsigned int idle;
 	unsigned int head;
 	unsigned int tail;
 	loff_t next;
@@ -58,38 +62,76 @@ static struct skiff_read **place(struct skiff_direct *d, unsigned int i)
 	return &d->reads[i % READS];
 }
 
+static struct skiff_read *take_idle(struct skiff_direct *d)
+{
+	struct skiff_read **at = place(d, d->idle), *read = *at;
+
+	*at = NULL;
+	WRITE_ONCE(d->idle, d->idle + 1);
+	return read;
+}
+
+static bool may_pin(const struct skiff_direct *d)
+{
+	return skiff_pin_allowed(d->t->context, d->t->user);
+}
+
+/* One whose pages have lain still for long, or a new one. */
+static struct skiff_read *find_read(struct skiff_direct *d)
+{
+	/* What the runner has done with it comes before: pairs with pass(). */
+	unsigned int head = smp_load_acquire(&d->head);
+
+	while (head - d->idle > d->depth)
+		skiff_read_free(take_idle(d));
+	if (head - d->idle == d->depth || (head != d->idle && !may_pin(d)))
+		return take_idle(d);
+	return skiff_read_alloc(d->t);
+}
+
 static int start_read(struct skiff_direct *d, struct file *file, size_t length)
 {
-	struct skiff_read **at = place(d, d->tail);
+	struct skiff_read *read = find_read(d);
 	int err;
 
-	if (!*at)
-		*at = skiff_read_alloc(d->t);
-	if (!*at)
+	if (!read)
 		return -ENOMEM;
-	err = skiff_read_prepare(*at, file, d->next, length);
-	if (err)
+	err = skiff_read_prepare(read, file, d->next, length);
+	if (err) {
+		skiff_read_free(read);
 		return err;
-	WRITE_ONCE(d->next, d->next + (*at)->length);
+	}
+	*place(d, d->tail) = read;
+	WRITE_ONCE(d->next, d->next + read->length);
 	/* All of it before the runner looks: pairs with direct_gather(). */
 	smp_store_release(&d->tail, d->tail + 1);
-	skiff_read_start(*at);
+	skiff_read_start(read);
 	return 0;
 }
 
-/* As many as there are to be, but of what may be pinned no more than one. */
+/* After a failure reads are short; those that do well become longer again. */
+static void lengthen(struct skiff_direct *d)
+{
+	const struct skiff_read *read = *place(d, d->tail - 1);
+
+	if (read && skiff_read_is_done(read) && read->result == read->length)
+		d->most = min(2 * d->most, SKIFF_READ_BYTES);
+}
+
+/* As many as there are to be, but where pins are short no more than one. */
 static int start_reads(struct skiff_direct *d, const struct skiff_range *r)
 {
 	loff_t end = min(r->end, skiff_source_size(r->file));
 	size_t window = r->ra.ra_pages << PAGE_SHIFT;
 	int err = 0;
 
+	lengthen(d);
 	d->depth = clamp(DIV_ROUND_UP(window, SKIFF_READ_BYTES), 2U, READS / 2);
-	while (!err && d->tail - d->head < d->depth && d->next < end) {
+	while (!err && d->tail - READ_ONCE(d->head) < d->depth &&
+	       d->next < end) {
 		u64 left = round_up((u64)end - d->next, PAGE_SIZE);
 
-		if (d->tail != d->head &&
-		    !skiff_pin_allowed(d->t->context, d->t->user))
+		if (d->tail != READ_ONCE(d->head) && !may_pin(d))
 			break;
 		err = start_read(d, r->file, min_t(u64, d->most, left));
 	}
@@ -107,6 +149,8 @@ static void empty(struct skiff_direct *d)
 		else
 			skiff_read_count(*at);
 	}
+	while (d->idle != d->tail)
+		skiff_read_free(take_idle(d));
 }
 
 /* A fill that waits starts anew where the next byte is, if the oldest read does
@@ -177,7 +221,8 @@ static void pass(struct skiff_direct *d, loff_t pos, unsigned int tail)
 		if (!skiff_read_is_done(read) || pos < read->pos + (loff_t)read->length)
 			break;
 		skiff_read_count(read);
-		WRITE_ONCE(d->head, d->head + 1);
+		/* Its pages were taken before: pairs with find_read(). */
+		smp_store_release(&d->head, d->head + 1);
 	}
 }
 
@@ -237,19 +282,14 @@ struct skiff_direct *skiff_direct_create(struct skiff_transfer *t)
 /* Whether the next byte needs pages that are not there. By the runner. */
 bool skiff_direct_needs_pages(const struct skiff_direct *d)
 {
-	return d && d->head == READ_ONCE(d->tail);
+	return d->head == READ_ONCE(d->tail) && d->head == READ_ONCE(d->idle);
 }
 
-/* The transfer has ended, and no fill is under way. */
+/* Nothing more is wanted of it, and no fill is under way. */
 void skiff_direct_end(struct skiff_direct *d)
 {
-	unsigned int i;
-
-	if (!d)
-		return;
-	empty(d);
-	for (i = 0; i < READS; i++)
-		skiff_read_free(d->reads[i]);
+	if (d)
+		empty(d);
 }
 
 const struct skiff_source skiff_source_direct = {

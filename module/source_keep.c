@@ -188,6 +188,12 @@ static void note(struct skiff_range *r, struct skiff_brought *b, pgoff_t end)
 		skiff_brought_free(b);
 }
 
+static void drop_sent(struct skiff_range *r)
+{
+	if (r->trail)
+		skiff_trail_drop(r->trail, r->sent_part, r->sent);
+}
+
 static void keep_ahead(struct skiff_range *r)
 {
 	struct folio *folio = filemap_get_folio(r->file->f_mapping,
@@ -200,6 +206,7 @@ static void keep_ahead(struct skiff_range *r)
 		b = look(r);
 		start_next(r, folio);
 		note(r, b, 0);
+		drop_sent(r);
 	}
 	folio_put(folio);
 }
@@ -298,7 +305,8 @@ static ssize_t read_target(struct skiff_range *r, const struct target *target)
 {
 	ssize_t n = -EAGAIN;
 
-	r->waited = target->size >> PAGE_SHIFT;
+	if (r->read_ns || !target->there)
+		r->waited = target->size >> PAGE_SHIFT;
 	if (r->folio)
 		n = read_folio(r, target, r->folio);
 	/* Not read by read-ahead, or in vain: to wait for that, it must be
@@ -329,27 +337,12 @@ static ssize_t keep_fill(struct skiff_range *r)
 	 */
 	if (target.there)
 		note(r, b, end);
+	/* The disk is at work. */
+	drop_sent(r);
 	n = read_target(r, &target);
 	if (!target.there)
 		note(r, b, end);
 	return n;
-}
-
-static void drop_sent(struct skiff_range *r)
-{
-	skiff_trail_drop(r->trail, r->sent_part, r->sent);
-}
-
-static ssize_t drop_fill(struct skiff_range *r)
-{
-	drop_sent(r);
-	return keep_fill(r);
-}
-
-static void drop_ahead(struct skiff_range *r)
-{
-	drop_sent(r);
-	keep_ahead(r);
 }
 
 const struct skiff_source skiff_source_keep = {
@@ -364,6 +357,6 @@ const struct skiff_source skiff_source_drop = {
 	.policy = SKIFF_POLICY_DROP,
 	.cached = true,
 	.gather = drop_gather,
-	.fill = drop_fill,
-	.ahead = drop_ahead,
+	.fill = keep_fill,
+	.ahead = keep_ahead,
 };

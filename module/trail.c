@@ -20,6 +20,11 @@
  * pending work or the job; close takes it from either. So no lock is held while
  * the page cache is looked at.
  *
+ * Close takes a trail from its timer, or from the queue of the workers, and ends
+ * it itself. It waits for one only that a worker has got. Trails of transfers that
+ * end while it waits for those are left to it; later ones, and those beyond what a
+ * context may have, get one try by their job, for which nobody waits.
+ *
  * References: each note owns one to the file. The lingering trail owns one to
  * the transfer, whose memory it is part of, and one to the module. Both are put
  * in a worker or in close.
@@ -41,8 +46,8 @@
 #include "trail.h"
 #include "transfer.h"
 
-#define NOTES_MAX	64
-#define BACKOFF_MAX	(HZ / 4)
+#define NOTES_MAX	512
+#define BACKOFF_MAX	HZ
 
 static void forget(struct skiff_trail *trail, struct skiff_brought *b)
 {
@@ -198,11 +203,22 @@ void skiff_trail_linger(struct skiff_transfer *t)
 	__module_get(THIS_MODULE);
 	trail->progress = jiffies;
 	skiff_context_add_trail(t->context, trail);
-	skiff_worker_queue(&trail->job);
 }
 
-/* The trails of a context that is being closed end now, or as soon as the job
- * that has them, for which the caller may wait.
+/* Whether it is the caller's, and no job's. */
+static bool take_from_job(struct skiff_trail *trail)
+{
+	if (trail->left)
+		return true;
+	WRITE_ONCE(trail->closing, true);
+	smp_mb(); /* before the look: pairs with job_done() */
+	/* If the work is just queuing the job, that is waited for. */
+	return cancel_delayed_work_sync(&trail->work) ||
+	       skiff_worker_revoke(&trail->job);
+}
+
+/* The trails of a context that is being closed end now, or as soon as the worker
+ * is through that has them, for which the caller may wait.
  */
 void skiff_trail_close(struct skiff_context *ctx)
 {
@@ -211,10 +227,7 @@ void skiff_trail_close(struct skiff_context *ctx)
 	while ((trail = skiff_context_take_trail(ctx))) {
 		struct skiff_transfer *t = trail->t;
 
-		WRITE_ONCE(trail->closing, true);
-		smp_mb(); /* before the look: pairs with job_done() */
-		if (cancel_delayed_work(&trail->work) ||
-		    skiff_worker_revoke(&trail->job)) {
+		if (take_from_job(trail)) {
 			drop_all(trail);
 			end(trail);
 		}

@@ -21,7 +21,9 @@ struct skiff_transfer;
  * @backoff: that while, in jiffies
  * @progress: jiffies when something was
  * @in_context: in skiff_context.trails, under its lock
- * @closing: the context is closed: one more time, and no more
+ * @counted: in skiff_context.nr_trails
+ * @closing: one more time, and no more
+ * @left: to who closes the context: there is neither job nor work
  */
 struct skiff_trail {
 	struct skiff_transfer *t;
@@ -32,7 +34,9 @@ struct skiff_trail {
 	unsigned int backoff;
 	unsigned long progress;
 	struct list_head in_context;
+	bool counted;
 	bool closing;
+	bool left;
 };
 
 int skiff_trail_create(struct skiff_transfer *t);
