@@ -6,6 +6,8 @@
  * read while it changes.
  */
 #include <linux/ktime.h>
+#include <net/sock.h>
+#include <net/tcp.h>
 
 #include "account.h"
 #include "read.h"
@@ -44,6 +46,7 @@ void skiff_account_wait_over(struct skiff_transfer *t)
 		trace_skiff_disk_wait(t, ns);
 		break;
 	case SKIFF_SLICE_RELEASE:
+		count(t, release_wait_ns, ns);
 		trace_skiff_release_wait(t, ns);
 		break;
 	}
@@ -68,22 +71,45 @@ int skiff_account_wait(struct skiff_transfer *t, int what)
 	case SKIFF_SLICE_DISK:
 		count(t, disk_waits, 1);
 		break;
+	case SKIFF_SLICE_RELEASE:
+		count(t, release_waits, 1);
+		break;
 	}
 	return what;
 }
 
+/* Bytes that the socket was to copy: why? */
+static void count_by_socket(struct skiff_transfer *t, bool no_sg, size_t n)
+{
+	if (t->receipt.reason != SKIFF_REASON_REQUESTED &&
+	    (no_sg || t->receipt.reason == SKIFF_REASON_NO_SG))
+		count(t, copied_no_sg, n);
+	else
+		count(t, copied_socket, n);
+}
+
 static void count_copied(struct skiff_transfer *t, size_t memory,
-			 size_t no_page_cache, size_t socket)
+			 size_t no_page_cache, size_t socket, bool no_sg)
 {
 	if (memory)
 		count(t, copied_memory, memory);
 	if (no_page_cache)
 		count(t, copied_no_page_cache, no_page_cache);
 	if (socket)
-		count(t, copied_socket, socket);
+		count_by_socket(t, no_sg, socket);
 	memory += no_page_cache + socket;
 	if (memory)
 		count(t, bytes_copied, memory);
+}
+
+static void count_by_ref(struct skiff_transfer *t, enum skiff_rung rung,
+			 size_t n)
+{
+	count(t, bytes_by_ref, n);
+	if (rung == SKIFF_RUNG_UBUF)
+		count(t, ref_ubuf, n);
+	else
+		count(t, ref_splice, n);
 }
 
 static void count_pages(struct skiff_transfer *t,
@@ -95,6 +121,14 @@ static void count_pages(struct skiff_transfer *t,
 	count(t, segments, tally->runs);
 	if (tally->run_max > t->receipt.segment_max)
 		WRITE_ONCE(t->receipt.segment_max, tally->run_max);
+}
+
+/* Bytes that TCP has sent again since the connection began. */
+static u64 resent(const struct skiff_transfer *t)
+{
+	const struct sock *sk = t->socket->sk;
+
+	return sk_is_tcp(sk) ? READ_ONCE(tcp_sk(sk)->bytes_retrans) : 0;
 }
 
 /**
@@ -110,17 +144,23 @@ void skiff_account_sent(struct skiff_transfer *t, const struct skiff_send *send,
 	const struct skiff_tally *tally = &send->tally;
 
 	skiff_account_wait_over(t);
-	if (!t->receipt.first_ns)
+	if (!t->receipt.first_ns) {
 		WRITE_ONCE(t->receipt.first_ns, ktime_get_ns());
+		t->resent = resent(t);
+	}
 	count(t, windows, 1);
 	count(t, bytes_queued, n);
+	if (send->encrypted)
+		count(t, encrypted, n);
+	if (send->device && send->device != t->receipt.device)
+		WRITE_ONCE(t->receipt.device, send->device);
 	if (send->rung == SKIFF_RUNG_COPY) {
-		count_copied(t, memory, 0, n - memory);
+		count_copied(t, memory, 0, n - memory, send->no_sg);
 		return;
 	}
-	count_copied(t, memory, tally->copied, 0);
+	count_copied(t, memory, tally->copied, 0, false);
 	if (n > memory + tally->copied)
-		count(t, bytes_by_ref, n - memory - tally->copied);
+		count_by_ref(t, send->rung, n - memory - tally->copied);
 	count_pages(t, tally);
 }
 
@@ -157,7 +197,7 @@ void skiff_account_found(struct skiff_transfer *t, const struct skiff_range *r)
 		count(t, pages_valid, from - part->seen);
 	if (r->found)
 		count(t, pages_valid, r->found);
-	part->seen = max(part->seen, r->next);
+	part->seen = max3(part->seen, from, r->next);
 }
 
 /**
@@ -207,4 +247,30 @@ void skiff_account_direct(struct skiff_transfer *t, enum skiff_told told,
 		count(t, read_unknown, bytes);
 		break;
 	}
+}
+
+/* The network has let go of @bytes more. By the work that sees to landings; or by
+ * the runner, when all have landed.
+ */
+void skiff_account_released(struct skiff_transfer *t, u64 bytes)
+{
+	count(t, bytes_released, bytes);
+}
+
+/* A worker was woken for it. By the fill. */
+void skiff_account_fill(struct skiff_transfer *t)
+{
+	count(t, fills, 1);
+}
+
+/* The transfer ends, and is still at its socket. (A connection that ended, and
+ * was made anew, counts from 0.)
+ */
+void skiff_account_end(struct skiff_transfer *t)
+{
+	u64 now = t->receipt.first_ns ? resent(t) : 0;
+
+	skiff_account_wait_over(t);
+	if (now > t->resent)
+		count(t, retransmitted, now - t->resent);
 }

@@ -18,6 +18,9 @@ void skiff_account_brought(struct skiff_transfer *t, unsigned int pages,
 			   bool ahead);
 void skiff_account_found(struct skiff_transfer *t, const struct skiff_range *r);
 void skiff_account_passed(struct skiff_transfer *t, unsigned int index);
+void skiff_account_released(struct skiff_transfer *t, u64 bytes);
+void skiff_account_fill(struct skiff_transfer *t);
+void skiff_account_end(struct skiff_transfer *t);
 void skiff_account_dropped(struct skiff_transfer *t, unsigned int dropped,
 			   unsigned int spared);
 void skiff_account_direct(struct skiff_transfer *t, enum skiff_told told,

@@ -165,6 +165,9 @@ static void discard(struct skiff_transfer *t)
 	if (xchg(&t->fill.discarded, true))
 		return;
 	skiff_fill_put_pages(t);
+	/* Of a fill whose result nobody looked at. */
+	t->fill.fresh = false;
+	skiff_account_passed(t, t->fill.range.part);
 	for (i = 0; i < t->nr_parts; i++)
 		skiff_direct_end(t->parts[i].direct);
 	skiff_trail_linger(t);
@@ -193,7 +196,7 @@ static void run_job(struct skiff_job *job)
 {
 	struct skiff_fill *f = container_of(job, struct skiff_fill, job);
 
-	skiff_stats_add(fills, 1);
+	skiff_account_fill(container_of(f, struct skiff_transfer, fill));
 	if (f->ahead)
 		skiff_stats_add(fills_ahead, 1);
 	if (f->source == &skiff_source_pipe)

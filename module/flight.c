@@ -46,7 +46,8 @@ static void land(struct skiff_flight *f)
 	struct skiff_transfer *t = f->t;
 
 	skiff_pin_add(t->context, t->user, -(long)f->bytes);
-	skiff_transfer_landed(t, atomic_long_read(&f->orphaned_skbs),
+	skiff_transfer_landed(t, f->bytes,
+			      atomic_long_read(&f->orphaned_skbs),
 			      atomic_long_read(&f->orphaned_bytes));
 	skiff_transfer_put(t);
 	kfree(f);

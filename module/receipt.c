@@ -16,6 +16,7 @@
 #include <linux/hashtable.h>
 #include <linux/moduleparam.h>
 
+#include "device.h"
 #include "receipt.h"
 #include "stats.h"
 #include "transfer.h"
@@ -161,6 +162,7 @@ void skiff_receipt_read(const struct skiff_transfer *t,
 	for (i = offsetof(struct skiff_receipt, id) / sizeof(u64);
 	     i < sizeof(*to) / sizeof(u64); i++)
 		to_word[i] = READ_ONCE(from_word[i]);
+	skiff_device_describe(to);
 }
 
 void skiff_receipt_completion(const struct skiff_transfer *t,

@@ -36,6 +36,27 @@ static int spoils_it(struct net_device *lower, struct netdev_nested_priv *priv)
 }
 
 /**
+ * skiff_route_takes_pages() - whether packets leave as references to pages
+ * @dst: a route, or NULL
+ *
+ * Where the device cannot gather the stack makes packets linear; where it cannot
+ * compute their checksum it does so, too, as somebody might write to the pages
+ * meanwhile.
+ */
+bool skiff_route_takes_pages(const struct dst_entry *dst)
+{
+	netdev_features_t features;
+
+	if (!dst)
+		return true;
+	features = dst->dev->features;
+	return features & NETIF_F_SG &&
+	       can_checksum_protocol(features, dst->ops->family == AF_INET6 ?
+					       htons(ETH_P_IPV6) :
+					       htons(ETH_P_IP));
+}
+
+/**
  * skiff_route_leaves_by_card() - whether the network can lend pages and tell
  * @dst: a route, or NULL
  */

@@ -6,6 +6,7 @@
 
 struct dst_entry;
 
+bool skiff_route_takes_pages(const struct dst_entry *dst);
 bool skiff_route_leaves_by_card(const struct dst_entry *dst);
 
 #endif

@@ -4,6 +4,7 @@
  * socket bear, and why not a better one. Decided once, in the submitter's thread;
  * of what depends on the route the sink decides anew for each window (sink.c).
  */
+#include "device.h"
 #include "rung.h"
 #include "sink.h"
 #include "transfer.h"
@@ -95,6 +96,9 @@ int skiff_rung_choose(struct skiff_transfer *t, struct sock *sk,
 	struct skiff_receipt *r = &t->receipt;
 	int err;
 
+	rcu_read_lock();
+	r->device = skiff_device_of(sk);
+	rcu_read_unlock();
 	t->zerocopy = req->flags & SKIFF_REQUEST_ZEROCOPY;
 	r->policy = policy_of_sources(t);
 	r->rung = rung_of_sources(t);

@@ -15,9 +15,9 @@
  * MSG_SPLICE_PAGES is a hint: a protocol that cannot take pages copies and says
  * nothing. So the sink knows which can, and calls everything else a copy.
  *
- *   TCP    if the route can gather (NETIF_F_SG); tcp_sendmsg_locked() decides
- *          by that flag, once, at its start, under the socket lock. UBUF if the
- *          route leaves by a card, too (route.c): elsewhere the stack would
+ *   TCP    if the route takes pages (route.c); tcp_sendmsg_locked() decides by
+ *          the socket's NETIF_F_SG, once, at its start, under the socket lock.
+ *          UBUF if the route leaves by a card, too: elsewhere the stack would
  *          copy the pages on the way
  *   kTLS   in software: the record refers to our pages and is encrypted to
  *          others. A device that encrypts is given pages only if the owner of
@@ -46,6 +46,7 @@
 #include <net/tcp.h>
 #include <net/tls.h>
 
+#include "device.h"
 #include "message.h"
 #include "route.h"
 #include "sink.h"
@@ -97,15 +98,17 @@ bool skiff_sink_is_busy(struct skiff_socket *s)
 /* What plain TCP is best given, as its route is now. */
 static enum skiff_rung best_of_tcp(const struct sock *sk)
 {
-	bool by_card;
+	enum skiff_rung best = SKIFF_RUNG_COPY;
+	const struct dst_entry *dst;
 
-	if (!(sk->sk_route_caps & NETIF_F_SG))
-		return SKIFF_RUNG_COPY;
 	/* Or under the socket's lock, then that keeps it. */
 	rcu_read_lock();
-	by_card = skiff_route_leaves_by_card(__sk_dst_get(sk));
+	dst = __sk_dst_get(sk);
+	if (sk->sk_route_caps & NETIF_F_SG && skiff_route_takes_pages(dst))
+		best = skiff_route_leaves_by_card(dst) ? SKIFF_RUNG_UBUF :
+							 SKIFF_RUNG_SPLICE;
 	rcu_read_unlock();
-	return by_card ? SKIFF_RUNG_UBUF : SKIFF_RUNG_SPLICE;
+	return best;
 }
 
 static enum skiff_rung best_of_others(struct sock *sk)
@@ -204,6 +207,15 @@ static bool send_asking(struct skiff_send *send, ssize_t *n)
 	return true;
 }
 
+static enum skiff_rung look_at_route(struct skiff_send *send, struct sock *sk)
+{
+	enum skiff_rung best = best_of_tcp(sk);
+
+	send->device = skiff_device_of(sk);
+	send->no_sg = best == SKIFF_RUNG_COPY;
+	return best;
+}
+
 /* Whether the socket is plain TCP, and if so what the send returned. */
 static bool send_tcp(struct skiff_send *send, ssize_t *n)
 {
@@ -226,7 +238,7 @@ static bool send_tcp(struct skiff_send *send, ssize_t *n)
 		if (!*n && tcp_sk(sk)->repair)
 			*n = -ENOTCONN;
 		if (!*n)
-			*n = settle(send, best_of_tcp(sk));
+			*n = settle(send, look_at_route(send, sk));
 		if (!*n) {
 			skiff_message_write(&m, send, true);
 			*n = tcp_sendmsg_locked(sk, &m.msg, send->want);
@@ -247,6 +259,7 @@ static ssize_t send_other(struct skiff_send *send)
 	if (!n)
 		n = settle(send, best_of_others(sk));
 	if (!n) {
+		send->encrypted = is_tls_in_software(sk);
 		skiff_message_write(&m, send, false);
 		n = sock_sendmsg(sock_from_file(send->socket->file), &m.msg);
 	}
@@ -277,6 +290,7 @@ ssize_t skiff_sink_send(struct skiff_send *send)
 	if (n > 0 && send->by_frag && !send->tally.bytes) {
 		send->rung = SKIFF_RUNG_COPY;
 		send->by_frag = false;
+		send->no_sg = true;
 	}
 	if (n > 0 && !send->by_frag)
 		skiff_window_advance(send->window, n, &send->tally);

@@ -24,6 +24,9 @@ struct tls_context;
  *	@no_copy
  * @flight: for UBUF; NULL: take SPLICE instead, unless UBUF was wanted
  * @by_frag: receives whether the window was emptied frag by frag
+ * @device: receives the device that its route leaves by, where that was seen
+ * @no_sg: receives whether that cannot gather
+ * @encrypted: receives whether the CPU encrypts what is sent
  * @offers_ubuf: receives whether AUTO would be UBUF
  * @tally: receives what the socket took
  */
@@ -37,6 +40,9 @@ struct skiff_send {
 	bool ask;
 	struct skiff_flight *flight;
 	bool by_frag;
+	unsigned int device;
+	bool no_sg;
+	bool encrypted;
 	bool offers_ubuf;
 	struct skiff_tally tally;
 };

@@ -22,6 +22,12 @@
 	X(copied_memory)		\
 	X(copied_no_page_cache)		\
 	X(copied_socket)		\
+	X(copied_no_sg)			\
+	X(ref_ubuf)			\
+	X(ref_splice)			\
+	X(bytes_released)		\
+	X(encrypted)			\
+	X(retransmitted)		\
 	X(windows)			\
 	X(folios)			\
 	X(frags)			\
@@ -34,6 +40,8 @@
 	X(orphaned_bytes)		\
 	X(turn_waits)			\
 	X(turn_wait_ns)			\
+	X(release_waits)		\
+	X(release_wait_ns)		\
 	X(pages_valid)			\
 	X(pages_waited)			\
 	X(pages_read)			\

@@ -189,7 +189,10 @@ static ssize_t receipt_show(struct kobject *kobj, struct kobj_attribute *attr,
 	X(queued_ns) X(released_ns) X(readahead) X(policy)		\
 	X(pages_valid) X(pages_waited) X(pages_read) X(pages_ahead)	\
 	X(pages_dropped) X(pages_spared) X(read_cache) X(read_direct)	\
-	X(read_buffered) X(read_unknown)
+	X(read_buffered) X(read_unknown) X(copied_no_sg) X(ref_ubuf)	\
+	X(ref_splice) X(bytes_released) X(release_waits)		\
+	X(release_wait_ns) X(fills) X(encrypted) X(retransmitted)	\
+	X(device) X(device_caps) X(device_dma_bits) X(device_gso_max)
 
 #define X(name)								\
 static struct receipt_attribute receipt_##name = {			\

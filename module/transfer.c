@@ -243,11 +243,12 @@ void skiff_transfer_queued(struct skiff_transfer *t, u64 now)
 }
 
 /* A flight of @t landed. By the one work that sees to landings. */
-void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
-			   u64 orphaned_bytes)
+void skiff_transfer_landed(struct skiff_transfer *t, size_t bytes,
+			   u64 orphaned_skbs, u64 orphaned_bytes)
 {
 	struct skiff_receipt *r = &t->receipt;
 
+	skiff_account_released(t, bytes);
 	if (orphaned_skbs) {
 		WRITE_ONCE(r->orphaned_skbs, r->orphaned_skbs + orphaned_skbs);
 		WRITE_ONCE(r->orphaned_bytes,
@@ -275,9 +276,12 @@ void skiff_transfer_end(struct skiff_transfer *t, int error)
 	u64 now = time_of_end(t, error);
 
 	skiff_transfer_queued(t, now);
-	skiff_account_wait_over(t);
-	if (t->to_release && !error)
+	skiff_account_end(t);
+	if (t->to_release && !error) {
 		note_release(t, now);
+		skiff_account_released(t, t->receipt.bytes_queued -
+					  t->receipt.bytes_released);
+	}
 	WRITE_ONCE(t->receipt.end_ns, now);
 	WRITE_ONCE(t->receipt.error, error);
 	WRITE_ONCE(t->receipt.state, SKIFF_STATE_ENDED);

@@ -120,6 +120,7 @@ struct skiff_fill {
  * @corked: the last send said MSG_MORE
  * @first_in_line: nobody was before it when it joined its socket
  * @asked: the security module was asked whether it may send
+ * @resent: bytes that TCP had sent again when the first was queued
  * @blind: some of its bytes went without a flight
  * @use_ubuf: the next window is to be part of a flight
  * @passed_on: it is among the queued ones of its socket
@@ -179,6 +180,7 @@ struct skiff_transfer {
 	bool corked;
 	bool first_in_line;
 	bool asked;
+	u64 resent;
 	bool blind;
 	bool use_ubuf;
 	bool passed_on;
@@ -228,8 +230,8 @@ void skiff_transfer_kick(struct skiff_transfer *t);
 void skiff_transfer_detach(struct skiff_transfer *t);
 void skiff_transfer_cancel(struct skiff_transfer *t);
 void skiff_transfer_queued(struct skiff_transfer *t, u64 now);
-void skiff_transfer_landed(struct skiff_transfer *t, u64 orphaned_skbs,
-			   u64 orphaned_bytes);
+void skiff_transfer_landed(struct skiff_transfer *t, size_t bytes,
+			   u64 orphaned_skbs, u64 orphaned_bytes);
 void skiff_transfer_queue_work(struct work_struct *work);
 
 /* engine.c */

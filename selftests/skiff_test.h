@@ -351,9 +351,11 @@ static inline int get_receipt(int fd, uint64_t id, struct skiff_receipt *r)
 static inline bool receipt_balances(const struct skiff_receipt *r)
 {
 	return r->bytes_by_ref + r->bytes_copied == r->bytes_queued &&
+	       r->ref_ubuf + r->ref_splice == r->bytes_by_ref &&
 	       r->copied_memory + r->copied_no_page_cache +
-			       r->copied_socket ==
-		       r->bytes_copied;
+			       r->copied_socket + r->copied_no_sg ==
+		       r->bytes_copied &&
+	       r->bytes_released <= r->bytes_queued;
 }
 
 /* A number from a file in sysfs, or -1. */

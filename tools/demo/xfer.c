@@ -125,6 +125,7 @@ static void add_receipt(struct sender *sender, uint64_t id)
 	sum->copied_memory += receipt.copied_memory;
 	sum->copied_no_page_cache += receipt.copied_no_page_cache;
 	sum->copied_socket += receipt.copied_socket;
+	sum->copied_no_sg += receipt.copied_no_sg;
 	sum->windows += receipt.windows;
 	sum->folios += receipt.folios;
 	sum->segments += receipt.segments;
@@ -278,6 +279,7 @@ static void print_receipt(const struct skiff_receipt *sum)
 	PRINT(copied_memory);
 	PRINT(copied_no_page_cache);
 	PRINT(copied_socket);
+	PRINT(copied_no_sg);
 	PRINT(windows);
 	PRINT(folios);
 	PRINT(segments);

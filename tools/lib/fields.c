@@ -60,14 +60,27 @@ static const struct skiff_field fields[] = {
 	FIELD(read_direct, BYTES),
 	FIELD(read_buffered, BYTES),
 	FIELD(read_unknown, BYTES),
+	FIELD(copied_no_sg, BYTES),
+	FIELD(ref_ubuf, BYTES),
+	FIELD(ref_splice, BYTES),
+	FIELD(bytes_released, BYTES),
+	FIELD(release_waits, NUMBER),
+	FIELD(release_wait_ns, NS),
+	FIELD(fills, NUMBER),
+	FIELD(encrypted, BYTES),
+	FIELD(retransmitted, BYTES),
+	FIELD(device, NUMBER),
+	FIELD(device_caps, CAPS),
+	FIELD(device_dma_bits, NUMBER),
+	FIELD(device_gso_max, BYTES),
 };
 
-/* 5 members of 4 bytes and the rest of 8; and three of 4 bytes that say nothing
+/* 9 members of 4 bytes and the rest of 8; and three of 4 bytes that say nothing
  * of the transfer: size, flags and reserved. A member that is added to the ABI
  * and forgotten here does not build.
  */
 _Static_assert(sizeof(struct skiff_receipt) ==
-		       3 * 4 + 5 * 4 + (ARRAY_SIZE(fields) - 5) * 8,
+		       3 * 4 + 9 * 4 + (ARRAY_SIZE(fields) - 9) * 8,
 	       "the table has every member of struct skiff_receipt");
 
 const struct skiff_field *skiff_receipt_fields(size_t *nr)

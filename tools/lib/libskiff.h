@@ -172,6 +172,9 @@ const char *skiff_state_name(unsigned int state);
 /* The name of the feature 1U << @bit. */
 const char *skiff_feature_name(unsigned int bit);
 
+/* The name of the capability of a device 1U << @bit: "sg", "may_bounce". */
+const char *skiff_capability_name(unsigned int bit);
+
 /* A reason as half a sentence: "nothing stands in the way". */
 const char *skiff_reason_text(unsigned int reason);
 
@@ -201,6 +204,7 @@ enum skiff_unit {
 	SKIFF_UNIT_RUNG,   /* enum skiff_rung */
 	SKIFF_UNIT_REASON, /* enum skiff_reason */
 	SKIFF_UNIT_POLICY, /* enum skiff_policy */
+	SKIFF_UNIT_CAPS,   /* SKIFF_DEVICE_* */
 };
 
 /**

@@ -65,6 +65,15 @@ static const char *const features[] = {
 	"uring", /* SKIFF_FEATURE_URING */
 };
 
+/* Likewise: SKIFF_DEVICE_* */
+static const char *const capabilities[] = {
+	"sg",
+	"tso",
+	"csum",
+	"iommu",
+	"may_bounce",
+};
+
 /* Only errnos that mean more, or less, than strerror() says of them. */
 static const char *const errors[] = {
 	[E2BIG] = "the module is older than this program and does not know "
@@ -133,6 +142,11 @@ const char *skiff_state_name(unsigned int state)
 const char *skiff_feature_name(unsigned int bit)
 {
 	return name_of(features, ARRAY_SIZE(features), bit);
+}
+
+const char *skiff_capability_name(unsigned int bit)
+{
+	return name_of(capabilities, ARRAY_SIZE(capabilities), bit);
 }
 
 int skiff_rung_by_name(const char *name)

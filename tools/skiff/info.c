@@ -5,21 +5,6 @@
 #include "sysfs.h"
 #include "table.h"
 
-typedef const char *name_fn(unsigned int value);
-
-/* A set of bits as the names of its members. */
-static void add_names(struct table *table, const char *name, uint32_t bits,
-		      name_fn *name_of)
-{
-	const char *names[32];
-	size_t nr = 0;
-
-	for (unsigned int i = 0; i < 32; i++)
-		if (bits >> i & 1)
-			names[nr++] = name_of(i);
-	table_strings(table, name, names, nr);
-}
-
 static void fill(struct table *table, const struct skiff_info *info)
 {
 	char version[VALUE_MAX];
@@ -27,8 +12,8 @@ static void fill(struct table *table, const struct skiff_info *info)
 	if (!sysfs_read(SYSFS_VERSION, version))
 		table_string(table, "version", version);
 	table_value(table, "abi", SKIFF_UNIT_NUMBER, info->out_abi);
-	add_names(table, "rungs", info->out_rungs, skiff_rung_name);
-	add_names(table, "policies", info->out_policies, skiff_policy_name);
+	table_names(table, "rungs", info->out_rungs, skiff_rung_name);
+	table_names(table, "policies", info->out_policies, skiff_policy_name);
 	table_value(table, "max_pieces", SKIFF_UNIT_NUMBER,
 		    info->out_max_pieces);
 	table_value(table, "max_batch", SKIFF_UNIT_NUMBER, info->out_max_batch);
@@ -38,7 +23,7 @@ static void fill(struct table *table, const struct skiff_info *info)
 		    info->out_max_memory);
 	table_value(table, "deadline_ms", SKIFF_UNIT_NUMBER,
 		    info->out_deadline_ms);
-	add_names(table, "features", info->out_features, skiff_feature_name);
+	table_names(table, "features", info->out_features, skiff_feature_name);
 }
 
 static int print_info(bool json)

@@ -46,6 +46,10 @@ static struct json_object *value_json(enum skiff_unit unit, uint64_t value)
 void table_value(struct table *table, const char *name, enum skiff_unit unit,
 		 uint64_t value)
 {
+	if (unit == SKIFF_UNIT_CAPS) {
+		table_names(table, name, value, skiff_capability_name);
+		return;
+	}
 	add(table, name, text_value(unit, value).s, value_json(unit, value));
 }
 
@@ -69,6 +73,18 @@ void table_strings(struct table *table, const char *name,
 				      json_object_new_string(strings[i]));
 	}
 	add(table, name, text, array);
+}
+
+void table_names(struct table *table, const char *name, uint32_t bits,
+		 table_name_fn *name_of)
+{
+	const char *names[32];
+	size_t nr = 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		if (bits >> i & 1)
+			names[nr++] = name_of(i);
+	table_strings(table, name, names, nr);
 }
 
 void table_receipt(struct table *table, const struct skiff_receipt *receipt)

@@ -29,6 +29,10 @@ void table_string(struct table *table, const char *name, const char *string);
 /* The names, as nr strings: separated by blanks; in JSON an array. */
 void table_strings(struct table *table, const char *name,
 		   const char *const *strings, size_t nr);
+/* The names of the bits that are set, in the same way. */
+typedef const char *table_name_fn(unsigned int bit);
+void table_names(struct table *table, const char *name, uint32_t bits,
+		 table_name_fn *name_of);
 void table_receipt(struct table *table, const struct skiff_receipt *receipt);
 
 /* The number of a row, 0 if there is none of that name or it is no number. */

@@ -130,6 +130,7 @@ struct text text_value(enum skiff_unit unit, uint64_t value)
 		break;
 	case SKIFF_UNIT_NUMBER:
 	case SKIFF_UNIT_CLOCK:
+	case SKIFF_UNIT_CAPS:
 		break;
 	}
 	if (brackets)

@@ -138,7 +138,8 @@ enum skiff_rung {
  * @SKIFF_REASON_NO_SPLICE: the file can only be read into a buffer: COPY
  * @SKIFF_REASON_PROTOCOL: the socket's protocol copies what it is given (MPTCP,
  *	a socket in a sockmap, vsock, and any skiff does not know): COPY
- * @SKIFF_REASON_NO_SG: the route's device cannot gather from pages: COPY
+ * @SKIFF_REASON_NO_SG: the route's device cannot gather from pages, or compute
+ *	checksums, so that the stack would copy them: COPY
  * @SKIFF_REASON_REQUESTED: the request asked for this rung
  * @SKIFF_REASON_MEMORY: the request has no file piece: COPY
  * @SKIFF_REASON_LOCAL: the route ends on this machine, or does not leave it by a
@@ -170,7 +171,9 @@ enum skiff_reason {
  *	them meanwhile. Pages that were there before stay. What the network still
  *	holds when the transfer ends is dropped later: until then, but no longer
  *	than the request's deadline or close(2) of the context, its files are kept
- *	open. What cannot be dropped by then stays (@pages_spared of the receipt)
+ *	open, and with them their locks of flock(2). What cannot be dropped by then
+ *	stays (@pages_spared of the receipt). For another transfer with DROP, to
+ *	send a page is not to touch it
  * @SKIFF_POLICY_DIRECT: reads past it, as O_DIRECT does, into pages of the
  *	transfer's own, which go to the socket by reference: the page cache is
  *	neither filled nor looked into, but what is dirty in it is written first.
@@ -442,6 +445,22 @@ enum skiff_state {
 	SKIFF_STATE_QUEUED,
 };
 
+/*
+ * What a network device can do, or may.
+ *
+ * SG, TSO, CSUM: it gathers packets from pages, cuts large ones to segments,
+ *	computes checksums: each as it is switched (ethtool -k). Without SG and
+ *	CSUM the stack copies below the socket
+ * IOMMU:	its card's DMA goes through an IOMMU
+ * MAY_BOUNCE:	its card does not reach all memory, or swiotlb is forced: pages may
+ *		be copied for DMA
+ */
+#define SKIFF_DEVICE_SG		(1U << 0)
+#define SKIFF_DEVICE_TSO	(1U << 1)
+#define SKIFF_DEVICE_CSUM	(1U << 2)
+#define SKIFF_DEVICE_IOMMU	(1U << 3)
+#define SKIFF_DEVICE_MAY_BOUNCE	(1U << 4)
+
 /**
  * struct skiff_receipt - ioctl(SKIFF_RECEIPT)
  * @size: in: sizeof(struct skiff_receipt); out: bytes that were filled
@@ -459,13 +478,13 @@ enum skiff_state {
  * @bytes_by_ref: bytes that entered the socket as references to the file's
  *	pages, or to those that the disk wrote to (DIRECT)
  * @bytes_copied: bytes that the CPU copied on their way into the socket: the
- *	sum of the copied_ fields
+ *	sum of the four copied_ fields
  * @copied_memory: of these: from memory pieces
  * @copied_no_page_cache: of these: the file system gave a copy, because the
  *	file has no page cache or cannot lend its pages, or could not read them
  *	directly
- * @copied_socket: of these: the socket, its protocol or its device cannot take
- *	pages, or the request asked for COPY
+ * @copied_socket: of these: the socket or its protocol cannot take pages, or the
+ *	request asked for COPY
  * @windows: sends to the socket that took at least a byte
  * @folios: folios (or pages, on the PIPE rung) and memory pieces given to the
  *	socket by reference
@@ -505,19 +524,42 @@ enum skiff_state {
  * @pages_read: pages that this transfer brought into the page cache, also such
  *	that it never sent
  * @pages_ahead: of these: read while it had others to send
- * @pages_dropped: of @pages_read: pages that left the page cache by DROP
+ * @pages_dropped: of @pages_read: pages that are no longer in the page cache: DROP
+ *	took them out, or memory was short, or they were truncated
  * @pages_spared: of @pages_read: pages that DROP left there, because somebody
  *	touched them or they were still in use
  * @read_cache: bytes of @pages_read: asked from the disk, into the page cache.
  *	(Holes, and what a file system keeps compressed or in an inode, count with
  *	the bytes that they became)
  * @read_direct: bytes that DIRECT read into pages of the transfer's own, which
- *	the disk wrote to by itself, also such that were never sent
+ *	the disk wrote to by itself (or which are a hole), also such that were
+ *	never sent
  * @read_buffered: bytes that DIRECT asked for, and the file system read through
  *	the page cache and copied (a hole in what it can read directly). They are
  *	in @copied_no_page_cache when they are sent
  * @read_unknown: bytes that DIRECT read from a file system that does not tell
  *	which of the two it did (btrfs)
+ * @copied_no_sg: of @bytes_copied: the device of the route cannot gather, or
+ *	compute checksums
+ * @ref_ubuf: of @bytes_by_ref: entered the socket by UBUF, and
+ * @ref_splice: by SPLICE; also where the files were read by PIPE
+ * @bytes_released: of @bytes_queued: bytes that the network is known to have let
+ *	go of: by UBUF as it does, with RELEASED all of them in the end
+ * @release_waits: 1 if the transfer waited for its bytes to be released
+ * @release_wait_ns: time spent so
+ * @fills: times a worker was woken to read from the file for it
+ * @encrypted: bytes queued in a socket whose kTLS encrypts in software: an event
+ *	below the socket, in which the CPU reads them all, and writes as many
+ * @retransmitted: bytes that TCP sent again on the connection from the first byte
+ *	of the transfer until its end, whosever they were: an event below the
+ *	socket
+ * @device: index of the network device that its route leaves by, as the last send
+ *	saw it, or 0. The next three are what that device is found to be when the
+ *	receipt is read, in the reader's network namespace; 0 if it is not found
+ * @device_caps: SKIFF_DEVICE_*
+ * @device_dma_bits: bits of the addresses that its card can reach, or 0 if there
+ *	is no card
+ * @device_gso_max: bytes that it takes in one packet to be segmented
  *
  * While a transfer runs every value is monotonic, but they may be some bytes
  * apart from each other; at rest the sums hold. Later versions add fields at
@@ -572,6 +614,19 @@ struct skiff_receipt {
 	__aligned_u64 read_direct;
 	__aligned_u64 read_buffered;
 	__aligned_u64 read_unknown;
+	__aligned_u64 copied_no_sg;
+	__aligned_u64 ref_ubuf;
+	__aligned_u64 ref_splice;
+	__aligned_u64 bytes_released;
+	__aligned_u64 release_waits;
+	__aligned_u64 release_wait_ns;
+	__aligned_u64 fills;
+	__aligned_u64 encrypted;
+	__aligned_u64 retransmitted;
+	__u32 device;
+	__u32 device_caps;
+	__u32 device_dma_bits;
+	__u32 device_gso_max;
 };
 
 /**
