@@ -5,17 +5,22 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <linux/skiff.h>
 
 #include "peer.h"
 
+struct system;
+
 /**
  * struct end - the sending end of one connection, as a system has it
+ * @system: that sends
  * @socket: connected and blocking
  * @file: open for reading
  * @content: of each response
  * @state: the system's own
  */
 struct end {
+	const struct system *system;
 	int socket;
 	int file;
 	const struct content *content;
@@ -23,21 +28,37 @@ struct end {
 };
 
 /**
- * struct system - a way to send a file
- * @name: in all results
- * @summary: what it calls
- * @open: make ready what a program would keep for all its life
+ * struct way - how systems that differ in numbers alone send
+ * @open: make ready what a program would keep for all its life; NULL: nothing
  * @respond: send a number of responses; the socket has taken all when it returns
  * @close: undo @open
  * @works: whether it is there; NULL: it is
  */
-struct system {
-	const char *name;
-	const char *summary;
+struct way {
 	void (*open)(struct end *end);
 	void (*respond)(struct end *end, unsigned int nr);
 	void (*close)(struct end *end);
-	bool (*works)(void);
+	bool (*works)(const struct system *system);
+};
+
+/**
+ * struct system - something that sends a file
+ * @name: in all results
+ * @summary: what it calls
+ * @way: how
+ * @size: bytes of the buffer, or of each page of the floor
+ * @file_flags: that the file is opened with, besides O_RDONLY
+ * @rung: of skiff's requests, and
+ * @policy: theirs
+ */
+struct system {
+	const char *name;
+	const char *summary;
+	const struct way *way;
+	size_t size;
+	int file_flags;
+	enum skiff_rung rung;
+	enum skiff_policy policy;
 };
 
 /* Never NULL. */
@@ -48,37 +69,33 @@ bool system_works(const struct system *system);
 void system_list(FILE *file);
 
 /* system_copy.c */
-void read_write_64k_open(struct end *end);
-void read_write_1m_open(struct end *end);
-void read_write_respond(struct end *end, unsigned int nr);
-void read_write_close(struct end *end);
+extern const struct way read_write;
+extern const struct way mmap_write;
 void mmap_write_open(struct end *end);
-void mmap_write_respond(struct end *end, unsigned int nr);
 void mmap_write_close(struct end *end);
 
 /* system_splice.c */
-void sendfile_respond(struct end *end, unsigned int nr);
-void splice_open(struct end *end);
-void splice_respond(struct end *end, unsigned int nr);
-void splice_close(struct end *end);
+extern const struct way sendfile_way;
+extern const struct way splice_way;
 
 /* system_zerocopy.c */
-void zerocopy_open(struct end *end);
-void zerocopy_respond(struct end *end, unsigned int nr);
+extern const struct way zerocopy;
+
+/* system_uring_splice.c */
+extern const struct way uring_splice;
+
+/* system_uring_zerocopy.c */
+extern const struct way uring_zerocopy;
 
 /* system_skiff.c */
-void skiff_end_open(struct end *end);
-void skiff_end_ubuf_open(struct end *end);
-void skiff_end_splice_open(struct end *end);
-bool skiff_has_ubuf(void);
-void skiff_send_respond(struct end *end, unsigned int nr);
-void skiff_submit_respond(struct end *end, unsigned int nr);
-void skiff_end_close(struct end *end);
+extern const struct way skiff_send_way;
+extern const struct way skiff_submit_way;
+extern const struct way skiff_uring_way;
 
 /* system_floor.c */
-void floor_4k_open(struct end *end);
-void floor_64k_open(struct end *end);
-void floor_respond(struct end *end, unsigned int nr);
-void floor_close(struct end *end);
+extern const struct way floor_way;
+
+/* Of what has to do it by a call of its own, before the file. */
+void send_header(const struct end *end);
 
 #endif

@@ -9,32 +9,17 @@
 #include "fail.h"
 #include "system.h"
 
-struct buffer {
-	size_t size;
-	char bytes[];
-};
+#define PAGE 4096
 
-static void open_buffer(struct end *end, size_t size)
+/* At a page: O_DIRECT wants that, and no copy is slower for it. */
+static void read_write_open(struct end *end)
 {
-	struct buffer *buffer = malloc(sizeof(*buffer) + size);
-
-	if (!buffer)
+	end->state = aligned_alloc(PAGE, end->system->size);
+	if (!end->state)
 		die("no memory");
-	buffer->size = size;
-	end->state = buffer;
 }
 
-void read_write_64k_open(struct end *end)
-{
-	open_buffer(end, 64 << 10);
-}
-
-void read_write_1m_open(struct end *end)
-{
-	open_buffer(end, 1 << 20);
-}
-
-void read_write_close(struct end *end)
+static void read_write_close(struct end *end)
 {
 	free(end->state);
 }
@@ -57,24 +42,29 @@ static void read_write_one(struct end *end)
 {
 	const struct content *content = end->content;
 	size_t header_size = content->header_size;
-	struct buffer *buffer = end->state;
 
 	for (size_t at = 0; at < content->size;) {
-		ssize_t n = pread(end->file, buffer->bytes, buffer->size, (off_t)at);
+		ssize_t n = pread(end->file, end->state, end->system->size, (off_t)at);
 
 		if (n <= 0)
 			die_of(errno, "pread");
-		write_two(end->socket, content->header, header_size, buffer->bytes, (size_t)n);
+		write_two(end->socket, content->header, header_size, end->state, (size_t)n);
 		header_size = 0;
 		at += (size_t)n;
 	}
 }
 
-void read_write_respond(struct end *end, unsigned int nr)
+static void read_write_respond(struct end *end, unsigned int nr)
 {
 	while (nr--)
 		read_write_one(end);
 }
+
+const struct way read_write = {
+	.open = read_write_open,
+	.respond = read_write_respond,
+	.close = read_write_close,
+};
 
 /* Mapped once: who maps for each response pays more. */
 void mmap_write_open(struct end *end)
@@ -85,7 +75,7 @@ void mmap_write_open(struct end *end)
 		die_of(errno, "mmap");
 }
 
-void mmap_write_respond(struct end *end, unsigned int nr)
+static void mmap_write_respond(struct end *end, unsigned int nr)
 {
 	const struct content *content = end->content;
 
@@ -98,3 +88,9 @@ void mmap_write_close(struct end *end)
 {
 	munmap(end->state, end->content->size);
 }
+
+const struct way mmap_write = {
+	.open = mmap_write_open,
+	.respond = mmap_write_respond,
+	.close = mmap_write_close,
+};

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* skiff by each of its entry points; rung and policy are the system's. */
 #include <stdlib.h>
 
 #include "fail.h"
-#include "libskiff.h"
+#include "libskiff_uring.h"
+#include "ring.h"
 #include "system.h"
 
 #define BATCH 1024
 
 struct skiff_end {
 	int context;
-	unsigned int rung;
+	struct io_uring ring;
 	struct skiff_piece pieces[2];
 	unsigned int nr_pieces;
 	struct skiff_request requests[BATCH];
 	struct skiff_completion completions[BATCH];
 };
 
-static void open_with(struct end *end, unsigned int rung)
+static void skiff_end_open(struct end *end)
 {
 	const struct content *content = end->content;
 	struct skiff_end *skiff = calloc(1, sizeof(*skiff));
@@ -26,7 +28,6 @@ static void open_with(struct end *end, unsigned int rung)
 	skiff->context = skiff_open();
 	if (skiff->context < 0)
 		die_of(skiff->context, SKIFF_DEVICE);
-	skiff->rung = rung;
 	if (content->header_size)
 		skiff->pieces[skiff->nr_pieces++] =
 			skiff_piece_memory(content->header, content->header_size);
@@ -34,33 +35,7 @@ static void open_with(struct end *end, unsigned int rung)
 	end->state = skiff;
 }
 
-void skiff_end_open(struct end *end)
-{
-	open_with(end, SKIFF_RUNG_AUTO);
-}
-
-void skiff_end_ubuf_open(struct end *end)
-{
-	open_with(end, SKIFF_RUNG_UBUF);
-}
-
-void skiff_end_splice_open(struct end *end)
-{
-	open_with(end, SKIFF_RUNG_SPLICE);
-}
-
-bool skiff_has_ubuf(void)
-{
-	int context = skiff_open();
-	struct skiff_info info;
-	bool has = context >= 0 && !skiff_info(context, &info, sizeof(info)) &&
-		   info.out_rungs & 1U << SKIFF_RUNG_UBUF;
-
-	skiff_close(context);
-	return has;
-}
-
-void skiff_end_close(struct end *end)
+static void skiff_end_close(struct end *end)
 {
 	struct skiff_end *skiff = end->state;
 
@@ -68,16 +43,32 @@ void skiff_end_close(struct end *end)
 	free(skiff);
 }
 
+/* AUTO is no rung, and always there. */
+static bool skiff_works(const struct system *system)
+{
+	int context = skiff_open();
+	struct skiff_info info;
+	bool works;
+
+	if (context < 0 || skiff_info(context, &info, sizeof(info)))
+		die_of(context, SKIFF_DEVICE);
+	skiff_close(context);
+	works = (system->rung == SKIFF_RUNG_AUTO || info.out_rungs >> system->rung & 1) &&
+		info.out_policies >> system->policy & 1;
+	return works && (system->way != &skiff_uring_way || info.out_features & SKIFF_FEATURE_URING);
+}
+
 static struct skiff_request request_of(struct end *end, struct skiff_end *skiff)
 {
 	struct skiff_request request =
 		skiff_request_for(end->socket, skiff->pieces, skiff->nr_pieces);
 
-	request.rung = skiff->rung;
+	request.rung = end->system->rung;
+	request.policy = end->system->policy;
 	return request;
 }
 
-void skiff_send_respond(struct end *end, unsigned int nr)
+static void skiff_send_respond(struct end *end, unsigned int nr)
 {
 	struct skiff_end *skiff = end->state;
 
@@ -90,6 +81,13 @@ void skiff_send_respond(struct end *end, unsigned int nr)
 	}
 }
 
+const struct way skiff_send_way = {
+	.open = skiff_end_open,
+	.respond = skiff_send_respond,
+	.close = skiff_end_close,
+	.works = skiff_works,
+};
+
 static void take(struct skiff_end *skiff, unsigned int nr)
 {
 	int n = skiff_wait(skiff->context, skiff->completions, nr, nr, SKIFF_WAIT_FOREVER);
@@ -101,16 +99,67 @@ static void take(struct skiff_end *skiff, unsigned int nr)
 			die_of(skiff->completions[nr].error, "a transfer");
 }
 
-void skiff_submit_respond(struct end *end, unsigned int nr)
+static void prepare(struct end *end, struct skiff_end *skiff, unsigned int nr)
 {
-	struct skiff_end *skiff = end->state;
-	unsigned int accepted;
-
 	if (nr > BATCH)
 		die("a batch is at most %d", BATCH);
 	for (unsigned int i = 0; i < nr; i++)
 		skiff->requests[i] = request_of(end, skiff);
+}
+
+static void skiff_submit_respond(struct end *end, unsigned int nr)
+{
+	struct skiff_end *skiff = end->state;
+	unsigned int accepted;
+
+	prepare(end, skiff, nr);
 	if (skiff_submit_batch(skiff->context, skiff->requests, nr, &accepted) || accepted != nr)
 		die_of(skiff->requests[0].out_error, "SKIFF_SUBMIT");
 	take(skiff, nr);
 }
+
+const struct way skiff_submit_way = {
+	.open = skiff_end_open,
+	.respond = skiff_submit_respond,
+	.close = skiff_end_close,
+	.works = skiff_works,
+};
+
+static void skiff_uring_open(struct end *end)
+{
+	struct skiff_end *skiff;
+
+	skiff_end_open(end);
+	skiff = end->state;
+	ring_open(&skiff->ring, BATCH);
+}
+
+static void skiff_uring_close(struct end *end)
+{
+	struct skiff_end *skiff = end->state;
+
+	io_uring_queue_exit(&skiff->ring);
+	skiff_end_close(end);
+}
+
+static void skiff_uring_respond(struct end *end, unsigned int nr)
+{
+	struct skiff_end *skiff = end->state;
+	struct io_uring_cqe *cqe;
+	unsigned int head;
+
+	prepare(end, skiff, nr);
+	for (unsigned int i = 0; i < nr; i++)
+		skiff_prep_send(ring_entry(&skiff->ring, i), skiff->context, &skiff->requests[i]);
+	ring_submit(&skiff->ring, nr);
+	io_uring_for_each_cqe(&skiff->ring, head, cqe) if (cqe->res < 0)
+		die_of(cqe->res, "SKIFF_URING_SEND");
+	io_uring_cq_advance(&skiff->ring, nr);
+}
+
+const struct way skiff_uring_way = {
+	.open = skiff_uring_open,
+	.respond = skiff_uring_respond,
+	.close = skiff_uring_close,
+	.works = skiff_works,
+};

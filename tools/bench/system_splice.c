@@ -4,24 +4,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "fail.h"
+#include "pipes.h"
 #include "system.h"
-
-#define PIPE_SIZE (1 << 20)
-
-/* MSG_MORE: header and file share a segment. */
-static void send_header(struct end *end)
-{
-	const struct content *content = end->content;
-
-	if (content->header_size &&
-	    send(end->socket, content->header, content->header_size, MSG_MORE) !=
-		    (ssize_t)content->header_size)
-		die_of(errno, "send");
-}
 
 static void sendfile_one(struct end *end)
 {
@@ -33,44 +19,26 @@ static void sendfile_one(struct end *end)
 			die_of(errno, "sendfile");
 }
 
-void sendfile_respond(struct end *end, unsigned int nr)
+static void sendfile_respond(struct end *end, unsigned int nr)
 {
 	while (nr--)
 		sendfile_one(end);
 }
 
-struct pipe {
-	int ends[2];
-};
+const struct way sendfile_way = { .respond = sendfile_respond };
 
-void splice_open(struct end *end)
+static void splice_open(struct end *end)
 {
-	struct pipe *pipe = malloc(sizeof(*pipe));
-
-	if (!pipe || pipe2(pipe->ends, O_CLOEXEC) ||
-	    fcntl(pipe->ends[1], F_SETPIPE_SZ, PIPE_SIZE) < 0)
-		die_of(errno, "pipe");
-	end->state = pipe;
+	end->state = malloc(sizeof(struct pipe));
+	if (!end->state)
+		die("no memory");
+	pipe_open(end->state);
 }
 
-void splice_close(struct end *end)
+static void splice_close(struct end *end)
 {
-	struct pipe *pipe = end->state;
-
-	close(pipe->ends[0]);
-	close(pipe->ends[1]);
-	free(pipe);
-}
-
-static void drain(struct end *end, const struct pipe *pipe, size_t size, unsigned int flags)
-{
-	while (size) {
-		ssize_t n = splice(pipe->ends[0], NULL, end->socket, NULL, size, flags);
-
-		if (n <= 0)
-			die_of(errno, "splice to the socket");
-		size -= (size_t)n;
-	}
+	pipe_close(end->state);
+	free(end->state);
 }
 
 static void splice_one(struct end *end)
@@ -80,16 +48,23 @@ static void splice_one(struct end *end)
 
 	send_header(end);
 	while (at < size) {
-		ssize_t n = splice(end->file, &at, pipe->ends[1], NULL, PIPE_SIZE, 0);
+		ssize_t n = splice(end->file, &at, pipe->in, NULL, PIPE_SIZE, 0);
 
 		if (n <= 0)
 			die_of(errno, "splice from the file");
-		drain(end, pipe, (size_t)n, at < size ? SPLICE_F_MORE : 0);
+		/* What is not the last piece need not leave as a short segment. */
+		pipe_drain(pipe, end->socket, (size_t)n, at < size ? SPLICE_F_MORE : 0);
 	}
 }
 
-void splice_respond(struct end *end, unsigned int nr)
+static void splice_respond(struct end *end, unsigned int nr)
 {
 	while (nr--)
 		splice_one(end);
 }
+
+const struct way splice_way = {
+	.open = splice_open,
+	.respond = splice_respond,
+	.close = splice_close,
+};

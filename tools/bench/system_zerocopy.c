@@ -15,7 +15,7 @@
 /* A call makes one notification, however much it sends. */
 #define CHUNK (1 << 20)
 
-void zerocopy_open(struct end *end)
+static void zerocopy_open(struct end *end)
 {
 	static const int one = 1;
 
@@ -67,7 +67,7 @@ static unsigned int zerocopy_one(struct end *end)
 }
 
 /* The program wants to know when it may change the file, or why use this? */
-void zerocopy_respond(struct end *end, unsigned int nr)
+static void zerocopy_respond(struct end *end, unsigned int nr)
 {
 	unsigned int open = 0;
 
@@ -76,3 +76,9 @@ void zerocopy_respond(struct end *end, unsigned int nr)
 	while (open)
 		open -= notified(end);
 }
+
+const struct way zerocopy = {
+	.open = zerocopy_open,
+	.respond = zerocopy_respond,
+	.close = mmap_write_close,
+};
