@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "copies.h"
 #include "count.h"
 #include "sample.h"
 #include "trace.h"
@@ -17,6 +18,25 @@ static void count_calls(struct lane *lane)
 	trace_end(&calls);
 	sample(lane->system->name, "syscalls_per_mib", "system calls/MiB",
 	       (double)calls.hits / lane_mib(lane));
+}
+
+static double copied(struct lane *lane, bool check)
+{
+	double bytes = lane_mib(lane) * (1 << 20);
+
+	copies_begin();
+	lane_respond(lane, check);
+	/* With a check there is but one round. */
+	return (double)copies_end() / (check ? bytes / lane->exchange->rounds : bytes);
+}
+
+/* A receiver that looks at the bytes copies each once. */
+static void count_copies(struct lane *lane)
+{
+	const char *name = lane->system->name;
+
+	sample(name, "copied_bytes_per_byte", "bytes/byte", copied(lane, false));
+	sample(name, "copied_bytes_per_byte_both_ends", "bytes/byte", copied(lane, true));
 }
 
 /* How often the card is told of memory to send from, and how much each time;
@@ -51,6 +71,7 @@ static void count_maps(struct lane *lane)
 void count_all(struct lane *lane)
 {
 	count_calls(lane);
+	count_copies(lane);
 	if (lane->exchange->card)
 		count_maps(lane);
 }

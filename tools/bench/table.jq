@@ -12,7 +12,8 @@ def digits: if . >= 1000 then 0 elif . >= 100 then 1 elif . >= 1 then 2 else 4 e
 def value_of($name): map(select(.system == $name)) | first | .value;
 # Where there are floors of several page sizes, the lowest counts.
 def floor_of: map(select(.system | startswith("floor")).value) | min;
-def ratio($to): if $to == null or $to == 0 then "-" else . / $to | fixed(3) end;
+# What is next to nothing is no measure of anything.
+def ratio($to): if $to == null or $to < 1e-4 then "-" else . / $to | fixed(3) end;
 
 group_by([.case, .metric]) | sort_by(.[0].case) | .[]
 	| value_of("sendfile") as $sendfile | floor_of as $floor
