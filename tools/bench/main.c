@@ -35,6 +35,7 @@ static void run_exchange(const struct options *options, char **names)
 			.far = options->far,
 			.address = options->address,
 			.buffer = (int)options->buffer,
+			.tls = options->tls,
 		},
 	};
 

@@ -35,6 +35,7 @@ static const struct option table[] = {
 	NUMBER("--helper", helper, "THREAD", "its time is the sender's, too"),
 	NUMBER("--buffer", buffer, "BYTES", "send and receive buffer, each; 0: as it comes"),
 	NUMBER("--header", header, "BYTES", "before the file"),
+	NUMBER("--tls", tls, "0|1", "encrypted by the kernel (kTLS)"),
 	NUMBER("--rounds", rounds, "N", "requests measured together, one after another"),
 	NUMBER("--batch", batch, "N", "responses that are asked for at once"),
 	NUMBER("--runs", runs, "N", "measurements of each system, in turn"),

@@ -16,6 +16,7 @@
  * @helper: thread whose time is the sender's, too
  * @buffer: bytes of the send and the receive buffer; 0: the kernel tunes them
  * @header: bytes before the file
+ * @tls: the kernel encrypts
  * @rounds: measured together
  * @batch: requests at once
  * @runs: measurements of each system
@@ -34,6 +35,7 @@ struct options {
 	unsigned int helper;
 	unsigned int buffer;
 	unsigned int header;
+	unsigned int tls;
 	unsigned int rounds;
 	unsigned int batch;
 	unsigned int runs;

@@ -15,6 +15,7 @@
 
 #include "fail.h"
 #include "peer.h"
+#include "tls.h"
 
 #define CONNECTIONS 64
 #define CHUNK (1 << 20)
@@ -168,7 +169,10 @@ static void serve(int control, const struct network *network, const struct conte
 	write_all(control, &port, sizeof(port));
 	while (read(control, &order, sizeof(order)) == sizeof(order)) {
 		if (order.connection == nr) {
-			asker.sockets[nr++] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+			asker.sockets[nr] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+			if (network->tls)
+				tls_receive(asker.sockets[nr]);
+			nr++;
 			write_all(control, "a", 1);
 			continue;
 		}
@@ -212,6 +216,8 @@ int peer_connect(struct peer *peer)
 	write_all(peer->control, &order, sizeof(order));
 	if (read(peer->control, &byte, 1) != 1)
 		die("the peer did not accept");
+	if (peer->network.tls)
+		tls_send(fd);
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		die_of(errno, "TCP_NODELAY");
 	return fd;

@@ -17,12 +17,14 @@
  * @far: that of the peer, or NULL
  * @address: of the peer, IPv4
  * @buffer: bytes that the send and the receive buffer are fixed to, each
+ * @tls: what the near end sends is encrypted, by the kernels of both
  */
 struct network {
 	const char *near;
 	const char *far;
 	const char *address;
 	int buffer;
+	bool tls;
 };
 
 /**
