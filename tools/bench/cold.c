@@ -103,7 +103,7 @@ static bool run(struct work *work, const struct cold_system *system, bool check,
 	struct cost begin;
 	bool right;
 
-	coldfiles_open(&work->files);
+	coldfiles_open(&work->files, 0);
 	crowd_take(&work->crowd, &order);
 	begin = cost_now();
 	system->send(work, system->argument);

@@ -10,38 +10,45 @@
 #include "fail.h"
 #include "sample.h"
 
+#define CHUNK (1 << 20)
+
 static void file_name(const struct coldfiles *files, unsigned int f, char *name, size_t size)
 {
 	snprintf(name, size, "%s/%u", files->folder, f);
 }
 
-static void make_file(const struct coldfiles *files, unsigned int f, uint64_t *words)
+static void write_words(int fd, unsigned int f, uint64_t at, size_t size)
+{
+	static uint64_t words[CHUNK / 8];
+
+	for (size_t i = 0; i < size / 8; i++)
+		words[i] = crowd_word(f, at / 8 + i);
+	if (write(fd, words, size) != (ssize_t)size)
+		die_of(errno, "cannot write a file");
+}
+
+static void make_file(const struct coldfiles *files, unsigned int f)
 {
 	char name[256];
 	int fd;
 
-	for (uint64_t i = 0; i < files->size / 8; i++)
-		words[i] = crowd_word(f, i);
 	file_name(files, f, name, sizeof(name));
 	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, words, files->size) != (ssize_t)files->size)
+	if (fd < 0)
 		die_of(errno, name);
+	for (uint64_t at = 0; at < files->size; at += CHUNK)
+		write_words(fd, f, at, files->size - at < CHUNK ? files->size - at : CHUNK);
 	close(fd);
 }
 
 void coldfiles_make(struct coldfiles *files)
 {
-	uint64_t *words = malloc(files->size);
-
-	if (!words)
-		die("no memory");
 	files->fds = calloc(files->nr, sizeof(*files->fds));
 	if (!files->fds)
 		die("no memory");
 	progress("making %u files", files->nr);
 	for (unsigned int f = 0; f < files->nr; f++)
-		make_file(files, f, words);
-	free(words);
+		make_file(files, f);
 }
 
 void coldfiles_remove(struct coldfiles *files)
@@ -55,14 +62,14 @@ void coldfiles_remove(struct coldfiles *files)
 	free(files->fds);
 }
 
-void coldfiles_open(struct coldfiles *files)
+void coldfiles_open(struct coldfiles *files, int flags)
 {
 	char name[256];
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 
 	for (unsigned int f = 0; f < files->nr; f++) {
 		file_name(files, f, name, sizeof(name));
-		files->fds[f] = open(name, O_RDONLY | O_CLOEXEC);
+		files->fds[f] = open(name, O_RDONLY | O_CLOEXEC | flags);
 		if (files->fds[f] < 0)
 			die_of(errno, name);
 	}

@@ -21,10 +21,10 @@ struct coldfiles {
 void coldfiles_make(struct coldfiles *files);
 void coldfiles_remove(struct coldfiles *files);
 
-/* Open all, and drop from memory what they hold. Metadata is read by the
- * opening, and stays. Read-ahead starts anew.
+/* Open all for reading, with @flags of open(2) besides, and drop from memory what
+ * they hold. Metadata is read by the opening, and stays. Read-ahead starts anew.
  */
-void coldfiles_open(struct coldfiles *files);
+void coldfiles_open(struct coldfiles *files, int flags);
 void coldfiles_close(struct coldfiles *files);
 
 #endif

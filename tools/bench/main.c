@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cache.h"
 #include "cold.h"
 #include "cost.h"
 #include "exchange.h"
@@ -21,7 +22,7 @@ struct command {
 	void (*run)(const struct options *options, char **names);
 };
 
-static void run_exchange(const struct options *options, char **names)
+static struct exchange exchange_of(const struct options *options, char **names)
 {
 	struct exchange e = {
 		.path = options->file,
@@ -47,7 +48,27 @@ static void run_exchange(const struct options *options, char **names)
 		else
 			progress("%s: not here", system->name);
 	}
+	return e;
+}
+
+static void run_exchange(const struct options *options, char **names)
+{
+	const struct exchange e = exchange_of(options, names);
+
 	exchange(&e);
+}
+
+static void run_cache(const struct options *options, char **names)
+{
+	struct exchange e = exchange_of(options, names);
+	const struct cache c = {
+		.folder = options->file,
+		.files = options->files,
+		.file_size = 1 << 20,
+		.size = options->size,
+	};
+
+	cache(&c, &e);
 }
 
 static void run_cold(const struct options *options, char **names)
@@ -95,6 +116,7 @@ static void run_scale(const struct options *options, char **names)
 
 static const struct command commands[] = {
 	{ "exchange", "ask for a file over and over", run_exchange },
+	{ "cache", "what a large file leaves of a hot set in memory", run_cache },
 	{ "cold", "send files that are not in memory, over many connections", run_cold },
 	{ "mixed", "send a hot file beside cold ones", run_mixed },
 	{ "scale", "many transfers to receivers that do not read", run_scale },

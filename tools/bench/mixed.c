@@ -190,7 +190,7 @@ static void measure_beside_cold(struct mix *mix)
 		.bytes = mixed->cold_size * mixed->files,
 	};
 
-	coldfiles_open(&mix->cold);
+	coldfiles_open(&mix->cold, 0);
 	warm_up(mix);
 	crowd_take(&mix->cold_crowd, &order);
 	order_hot(mix, mixed->samples, false);
@@ -223,7 +223,7 @@ static void prepare(struct mix *mix)
 	mix->cold = (struct coldfiles){ .folder = mixed->folder, .nr = mixed->files, .size = mixed->cold_size };
 	coldfiles_make(&mix->cold);
 	coldfiles_make(&mix->hot);
-	coldfiles_open(&mix->hot);
+	coldfiles_open(&mix->hot, 0);
 	crowd_start(&mix->cold_crowd, mixed->connections, 0);
 	crowd_start(&mix->hot_crowd, 1, 0);
 	mix->context = transfers_open();

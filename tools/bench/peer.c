@@ -25,7 +25,7 @@
 /* In the child. */
 struct asker {
 	const struct content *content;
-	const char *file;
+	char *file;
 	char *buffer;
 	int sockets[CONNECTIONS];
 };
@@ -113,11 +113,15 @@ static bool compare(struct asker *asker, int socket, const char *with, size_t si
 static bool take_response(struct asker *asker, int socket, bool check)
 {
 	const struct content *content = asker->content;
+	bool right;
 
 	if (!check)
 		return discard(asker, socket, content->header_size + content->size);
-	return compare(asker, socket, content->header, content->header_size) &&
-	       compare(asker, socket, asker->file, content->size);
+	right = compare(asker, socket, content->header, content->header_size) &&
+		compare(asker, socket, asker->file, content->size);
+	/* What stays in memory is to be the sender's doing. */
+	madvise(asker->file, content->size, MADV_DONTNEED);
+	return right;
 }
 
 static bool ask(struct asker *asker, int socket, const struct order *order)

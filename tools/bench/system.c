@@ -36,6 +36,8 @@ static const struct system systems[] = {
 	  .way = &mmap_write },
 	{ "sendfile", "send(2) with MSG_MORE of the header, sendfile(2)",
 	  .way = &sendfile_way },
+	{ "sendfile-dontneed", "the same, and posix_fadvise(2) with DONTNEED behind it",
+	  .way = &sendfile_dontneed },
 	{ "splice", "splice(2) through a pipe of 1 MiB", .way = &splice_way },
 	{ "zerocopy", "sendmsg(2) with MSG_ZEROCOPY from a mapping, 1 MiB a call",
 	  .way = &zerocopy },

@@ -33,12 +33,15 @@ struct end {
  * @respond: send a number of responses; the socket has taken all when it returns
  * @close: undo @open
  * @works: whether it is there; NULL: it is
+ * @any_file: @respond sends what @file of the end is then; else it has to be the
+ *	one that was open at @open
  */
 struct way {
 	void (*open)(struct end *end);
 	void (*respond)(struct end *end, unsigned int nr);
 	void (*close)(struct end *end);
 	bool (*works)(const struct system *system);
+	bool any_file;
 };
 
 /**
@@ -76,6 +79,7 @@ void mmap_write_close(struct end *end);
 
 /* system_splice.c */
 extern const struct way sendfile_way;
+extern const struct way sendfile_dontneed;
 extern const struct way splice_way;
 
 /* system_zerocopy.c */

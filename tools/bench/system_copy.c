@@ -64,6 +64,7 @@ const struct way read_write = {
 	.open = read_write_open,
 	.respond = read_write_respond,
 	.close = read_write_close,
+	.any_file = true,
 };
 
 /* Mapped once: who maps for each response pays more. */

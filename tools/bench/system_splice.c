@@ -9,6 +9,9 @@
 #include "pipes.h"
 #include "system.h"
 
+/* As much as a socket's buffer: a call of posix_fadvise(2) waits for other CPUs. */
+#define DROP_STEP (4 << 20)
+
 static void sendfile_one(struct end *end)
 {
 	off_t at = 0;
@@ -25,7 +28,36 @@ static void sendfile_respond(struct end *end, unsigned int nr)
 		sendfile_one(end);
 }
 
-const struct way sendfile_way = { .respond = sendfile_respond };
+const struct way sendfile_way = { .respond = sendfile_respond, .any_file = true };
+
+/* What packets still hold stays: so nothing younger than both sockets' buffers
+ * is dropped, until the end.
+ */
+static void drop(struct end *end, off_t at, off_t size)
+{
+	posix_fadvise(end->file, 0, at < size ? at - 2 * DROP_STEP : size, POSIX_FADV_DONTNEED);
+}
+
+static void sendfile_dontneed_one(struct end *end)
+{
+	off_t at = 0, size = (off_t)end->content->size;
+
+	send_header(end);
+	while (at < size) {
+		if (sendfile(end->socket, end->file, &at, DROP_STEP) <= 0)
+			die_of(errno, "sendfile");
+		if (at >= size || at > 2 * DROP_STEP)
+			drop(end, at, size);
+	}
+}
+
+static void sendfile_dontneed_respond(struct end *end, unsigned int nr)
+{
+	while (nr--)
+		sendfile_dontneed_one(end);
+}
+
+const struct way sendfile_dontneed = { .respond = sendfile_dontneed_respond, .any_file = true };
 
 static void splice_open(struct end *end)
 {
@@ -67,4 +99,5 @@ const struct way splice_way = {
 	.open = splice_open,
 	.respond = splice_respond,
 	.close = splice_close,
+	.any_file = true,
 };

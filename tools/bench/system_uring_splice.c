@@ -112,4 +112,5 @@ const struct way uring_splice = {
 	.open = uring_splice_open,
 	.respond = uring_splice_respond,
 	.close = uring_splice_close,
+	.any_file = true,
 };

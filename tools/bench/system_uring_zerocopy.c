@@ -176,4 +176,5 @@ const struct way uring_zerocopy = {
 	.open = uring_zerocopy_open,
 	.respond = uring_zerocopy_respond,
 	.close = uring_zerocopy_close,
+	.any_file = true,
 };
