@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Many files that have to be read from a disk first. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 
 #include "cold.h"
 #include "coldfiles.h"
@@ -13,21 +13,33 @@
 #include "fail.h"
 #include "libskiff.h"
 #include "sample.h"
+#include "system.h"
 #include "transfers.h"
 
 #define THREADS_MAX 128
 
+struct cold_system;
+
 struct work {
 	const struct cold *cold;
+	const struct cold_system *system;
 	struct crowd crowd;
 	struct coldfiles files;
 	atomic_uint next_connection;
 };
 
+/**
+ * struct cold_system - a way to send them all
+ * @name: in the results
+ * @send: do it
+ * @system: that each thread sends with, and
+ * @threads: how many, if that is the way
+ */
 struct cold_system {
-	const char *name;
-	void (*send)(struct work *work, unsigned int argument);
-	unsigned int argument;
+	char name[64];
+	void (*send)(struct work *work);
+	const struct system *system;
+	unsigned int threads;
 };
 
 /* A connection has one thread at a time, so that bytes come in order. */
@@ -35,23 +47,29 @@ static void *send_connections(void *argument)
 {
 	struct work *work = argument;
 	const struct cold *cold = work->cold;
+	const struct way *way = work->system->system->way;
+	const struct content content = { .size = cold->size };
+	struct end end = { .system = work->system->system, .content = &content };
 	unsigned int c;
 
-	while ((c = atomic_fetch_add(&work->next_connection, 1)) < cold->connections)
+	if (way->open)
+		way->open(&end);
+	while ((c = atomic_fetch_add(&work->next_connection, 1)) < cold->connections) {
+		end.socket = work->crowd.sockets[c];
 		for (unsigned int f = c; f < cold->files; f += cold->connections) {
-			off_t at = 0;
-
-			while (at < (off_t)cold->size)
-				if (sendfile(work->crowd.sockets[c], work->files.fds[f], &at,
-					     cold->size - (size_t)at) <= 0)
-					die_of(errno, "sendfile");
+			end.file = work->files.fds[f];
+			way->respond(&end, 1);
 		}
+	}
+	if (way->close)
+		way->close(&end);
 	return NULL;
 }
 
-static void send_by_threads(struct work *work, unsigned int nr)
+static void send_by_threads(struct work *work)
 {
 	pthread_t threads[THREADS_MAX];
+	unsigned int nr = work->system->threads;
 
 	work->next_connection = 0;
 	for (unsigned int i = 0; i < nr; i++)
@@ -62,12 +80,11 @@ static void send_by_threads(struct work *work, unsigned int nr)
 }
 
 /* All of it by this thread, which submits and then waits. */
-static void send_by_skiff(struct work *work, unsigned int nothing)
+static void send_by_skiff(struct work *work)
 {
 	const struct cold *cold = work->cold;
 	int context = transfers_open();
 
-	(void)nothing;
 	for (unsigned int f = 0; f < cold->files; f += cold->connections)
 		transfers_submit(context, work->crowd.sockets, work->files.fds + f,
 				 cold->connections, cold->size);
@@ -75,24 +92,37 @@ static void send_by_skiff(struct work *work, unsigned int nothing)
 	skiff_close(context);
 }
 
-static const struct cold_system systems[] = {
-	{ "sendfile", send_by_threads, 1 },
-	{ "sendfile-16", send_by_threads, 16 },
-	{ "sendfile-100", send_by_threads, 100 },
-	{ "skiff-submit", send_by_skiff, 0 },
-};
-
-#define NR_SYSTEMS (sizeof(systems) / sizeof(systems[0]))
-
-static const struct cold_system *find(const char *name)
+/* "-16" at the end of a name, which is cut off there; 1 if there is none. */
+static unsigned int cut_threads(char *name)
 {
-	for (size_t i = 0; i < NR_SYSTEMS; i++)
-		if (!strcmp(systems[i].name, name))
-			return &systems[i];
-	die("there is no system `%s' for cold files", name);
+	char *dash = strrchr(name, '-'), *end = name;
+	unsigned long nr = dash ? strtoul(dash + 1, &end, 10) : 0;
+
+	if (!nr || *end)
+		return 1;
+	*dash = '\0';
+	return (unsigned int)nr;
 }
 
-static bool run(struct work *work, const struct cold_system *system, bool check, struct cost *cost)
+/* skiff-submit, or a system with a number of threads. */
+static struct cold_system find(const char *name)
+{
+	struct cold_system system = { .send = send_by_skiff };
+	char base[sizeof(system.name)];
+
+	snprintf(system.name, sizeof(system.name), "%s", name);
+	if (!strcmp(name, "skiff-submit"))
+		return system;
+	snprintf(base, sizeof(base), "%s", name);
+	system.send = send_by_threads;
+	system.threads = cut_threads(base);
+	system.system = system_find(base);
+	if (!system.system->way->any_file || system.threads > THREADS_MAX)
+		die("`%s' does not do for cold files", name);
+	return system;
+}
+
+static bool run(struct work *work, bool check, struct cost *cost)
 {
 	const struct cold *cold = work->cold;
 	const struct crowd_order order = {
@@ -103,26 +133,36 @@ static bool run(struct work *work, const struct cold_system *system, bool check,
 	struct cost begin;
 	bool right;
 
-	coldfiles_open(&work->files, 0);
+	coldfiles_open(&work->files, work->system->system ? work->system->system->file_flags : 0);
 	crowd_take(&work->crowd, &order);
 	begin = cost_now();
-	system->send(work, system->argument);
+	work->system->send(work);
 	right = crowd_is_content(&work->crowd);
 	*cost = cost_since(&begin);
 	coldfiles_close(&work->files);
 	return right;
 }
 
-static void measure(struct work *work, const struct cold_system *system)
+static void measure(struct work *work)
 {
+	const char *name = work->system->name;
 	double bytes = (double)work->cold->files * (double)work->cold->size;
 	struct cost cost;
 
-	if (!run(work, system, false, &cost))
-		die("%s: not all has arrived", system->name);
-	sample(system->name, "mib_per_s", "MiB/s", bytes / (1 << 20) / ((double)cost.now * 1e-9));
-	sample(system->name, "insn_per_kib", "instructions/KiB",
+	if (!run(work, false, &cost))
+		die("%s: not all has arrived", name);
+	sample(name, "mib_per_s", "MiB/s", bytes / (1 << 20) / ((double)cost.now * 1e-9));
+	sample(name, "insn_per_kib", "instructions/KiB",
 	       (double)cost_busy(&cost) / (bytes / 1024));
+}
+
+static void check(struct work *work)
+{
+	struct cost cost;
+
+	if (!run(work, true, &cost))
+		die("%s: WRONG BYTES arrived", work->system->name);
+	sample_checked(work->system->name);
 }
 
 void cold(const struct cold *cold, char **names)
@@ -131,7 +171,6 @@ void cold(const struct cold *cold, char **names)
 		.cold = cold,
 		.files = { .folder = cold->folder, .nr = cold->files, .size = cold->size },
 	};
-	struct cost cost;
 
 	if (cold->files % cold->connections)
 		die("each connection gets as many files as the others");
@@ -139,13 +178,14 @@ void cold(const struct cold *cold, char **names)
 	crowd_start(&work.crowd, cold->connections, 0);
 	for (unsigned int r = 0; r <= cold->runs; r++)
 		for (char **name = names; *name; name++) {
+			const struct cold_system system = find(*name);
+
+			work.system = &system;
 			progress("%s: %s", *name, r ? "a run" : "comparing the bytes");
 			if (r)
-				measure(&work, find(*name));
-			else if (run(&work, find(*name), true, &cost))
-				sample_checked(*name);
+				measure(&work);
 			else
-				die("%s: WRONG BYTES arrived", *name);
+				check(&work);
 		}
 	crowd_stop(&work.crowd);
 	coldfiles_remove(&work.files);
