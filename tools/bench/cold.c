@@ -58,7 +58,7 @@ static void *send_connections(void *argument)
 		end.socket = work->crowd.sockets[c];
 		for (unsigned int f = c; f < cold->files; f += cold->connections) {
 			end.file = work->files.fds[f];
-			way->respond(&end, 1);
+			system_respond(&end, 1);
 		}
 	}
 	if (way->close)

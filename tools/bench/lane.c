@@ -93,7 +93,7 @@ bool lane_respond(struct lane *lane, bool check)
 	peer_order(lane->peer, &order);
 	for (unsigned int i = 0; i < order.rounds; i++) {
 		take_request(lane->end.socket, order.batch);
-		lane->system->way->respond(&lane->end, order.batch);
+		system_respond(&lane->end, order.batch);
 	}
 	return peer_is_content(lane->end.socket);
 }

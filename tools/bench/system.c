@@ -71,6 +71,17 @@ bool system_works(const struct system *system)
 	return !system->way->works || system->way->works(system);
 }
 
+void system_respond(struct end *end, unsigned int nr)
+{
+	const struct way *way = end->system->way;
+
+	if (way->batch)
+		way->batch(end, nr);
+	else
+		while (nr--)
+			way->send(end);
+}
+
 void system_list(FILE *file)
 {
 	for (size_t i = 0; i < NR_SYSTEMS; i++)

@@ -30,15 +30,17 @@ struct end {
 /**
  * struct way - how systems that differ in numbers alone send
  * @open: make ready what a program would keep for all its life; NULL: nothing
- * @respond: send a number of responses; the socket has taken all when it returns
+ * @send: a response; the socket has taken it when this returns
+ * @batch: a number of responses likewise; NULL: by @send, one after another
  * @close: undo @open
  * @works: whether it is there; NULL: it is
- * @any_file: @respond sends what @file of the end is then; else it has to be the
+ * @any_file: @send sends what @file of the end is then; else it has to be the
  *	one that was open at @open
  */
 struct way {
 	void (*open)(struct end *end);
-	void (*respond)(struct end *end, unsigned int nr);
+	void (*send)(struct end *end);
+	void (*batch)(struct end *end, unsigned int nr);
 	void (*close)(struct end *end);
 	bool (*works)(const struct system *system);
 	bool any_file;
@@ -69,6 +71,9 @@ const struct system *system_find(const char *name);
 
 /* Whether this kernel and module have it. */
 bool system_works(const struct system *system);
+
+/* Sends a number of responses; the socket has taken all when it returns. */
+void system_respond(struct end *end, unsigned int nr);
 void system_list(FILE *file);
 
 /* system_copy.c */

@@ -38,7 +38,7 @@ static void write_two(int socket, const void *header, size_t header_size, const 
 		die_of(errno, "writev");
 }
 
-static void read_write_one(struct end *end)
+static void read_write_send(struct end *end)
 {
 	const struct content *content = end->content;
 	size_t header_size = content->header_size;
@@ -54,15 +54,9 @@ static void read_write_one(struct end *end)
 	}
 }
 
-static void read_write_respond(struct end *end, unsigned int nr)
-{
-	while (nr--)
-		read_write_one(end);
-}
-
 const struct way read_write = {
 	.open = read_write_open,
-	.respond = read_write_respond,
+	.send = read_write_send,
 	.close = read_write_close,
 	.any_file = true,
 };
@@ -76,13 +70,11 @@ void mmap_write_open(struct end *end)
 		die_of(errno, "mmap");
 }
 
-static void mmap_write_respond(struct end *end, unsigned int nr)
+static void mmap_write_send(struct end *end)
 {
 	const struct content *content = end->content;
 
-	while (nr--)
-		write_two(end->socket, content->header, content->header_size, end->state,
-			  content->size);
+	write_two(end->socket, content->header, content->header_size, end->state, content->size);
 }
 
 void mmap_write_close(struct end *end)
@@ -92,6 +84,6 @@ void mmap_write_close(struct end *end)
 
 const struct way mmap_write = {
 	.open = mmap_write_open,
-	.respond = mmap_write_respond,
+	.send = mmap_write_send,
 	.close = mmap_write_close,
 };

@@ -30,22 +30,20 @@ static void floor_close(struct end *end)
 	close((int)(intptr_t)end->state);
 }
 
-static void floor_respond(struct end *end, unsigned int nr)
+static void floor_send(struct end *end)
 {
 	struct skiff_floor_send request = {
 		.socket = end->socket,
 		.length = end->content->size,
 	};
 
-	while (nr--) {
-		send_header(end);
-		if (ioctl((int)(intptr_t)end->state, SKIFF_FLOOR_SEND, &request))
-			die_of(errno, "SKIFF_FLOOR_SEND");
-	}
+	send_header(end);
+	if (ioctl((int)(intptr_t)end->state, SKIFF_FLOOR_SEND, &request))
+		die_of(errno, "SKIFF_FLOOR_SEND");
 }
 
 const struct way floor_way = {
 	.open = floor_open,
-	.respond = floor_respond,
+	.send = floor_send,
 	.close = floor_close,
 };

@@ -48,10 +48,11 @@ static bool skiff_works(const struct system *system)
 {
 	int context = skiff_open();
 	struct skiff_info info;
+	int error = context < 0 ? context : skiff_info(context, &info, sizeof(info));
 	bool works;
 
-	if (context < 0 || skiff_info(context, &info, sizeof(info)))
-		die_of(context, SKIFF_DEVICE);
+	if (error)
+		die_of(error, SKIFF_DEVICE);
 	skiff_close(context);
 	works = (system->rung == SKIFF_RUNG_AUTO || info.out_rungs >> system->rung & 1) &&
 		info.out_policies >> system->policy & 1;
@@ -68,22 +69,19 @@ static struct skiff_request request_of(struct end *end, struct skiff_end *skiff)
 	return request;
 }
 
-static void skiff_send_respond(struct end *end, unsigned int nr)
+static void send_one(struct end *end)
 {
 	struct skiff_end *skiff = end->state;
+	struct skiff_request request = request_of(end, skiff);
+	int64_t n = skiff_send(skiff->context, &request);
 
-	while (nr--) {
-		struct skiff_request request = request_of(end, skiff);
-		int64_t n = skiff_send(skiff->context, &request);
-
-		if (n < 0 || request.out_error)
-			die_of(n < 0 ? (int)n : request.out_error, "SKIFF_SEND");
-	}
+	if (n < 0 || request.out_error)
+		die_of(n < 0 ? (int)n : request.out_error, "SKIFF_SEND");
 }
 
 const struct way skiff_send_way = {
 	.open = skiff_end_open,
-	.respond = skiff_send_respond,
+	.send = send_one,
 	.close = skiff_end_close,
 	.works = skiff_works,
 };
@@ -107,7 +105,7 @@ static void prepare(struct end *end, struct skiff_end *skiff, unsigned int nr)
 		skiff->requests[i] = request_of(end, skiff);
 }
 
-static void skiff_submit_respond(struct end *end, unsigned int nr)
+static void submit_and_take(struct end *end, unsigned int nr)
 {
 	struct skiff_end *skiff = end->state;
 	unsigned int accepted;
@@ -120,7 +118,7 @@ static void skiff_submit_respond(struct end *end, unsigned int nr)
 
 const struct way skiff_submit_way = {
 	.open = skiff_end_open,
-	.respond = skiff_submit_respond,
+	.batch = submit_and_take,
 	.close = skiff_end_close,
 	.works = skiff_works,
 };
@@ -142,7 +140,7 @@ static void skiff_uring_close(struct end *end)
 	skiff_end_close(end);
 }
 
-static void skiff_uring_respond(struct end *end, unsigned int nr)
+static void ring_and_take(struct end *end, unsigned int nr)
 {
 	struct skiff_end *skiff = end->state;
 	struct io_uring_cqe *cqe;
@@ -159,7 +157,7 @@ static void skiff_uring_respond(struct end *end, unsigned int nr)
 
 const struct way skiff_uring_way = {
 	.open = skiff_uring_open,
-	.respond = skiff_uring_respond,
+	.batch = ring_and_take,
 	.close = skiff_uring_close,
 	.works = skiff_works,
 };

@@ -12,7 +12,7 @@
 /* As much as a socket's buffer: a call of posix_fadvise(2) waits for other CPUs. */
 #define DROP_STEP (4 << 20)
 
-static void sendfile_one(struct end *end)
+static void sendfile_send(struct end *end)
 {
 	off_t at = 0;
 
@@ -22,13 +22,7 @@ static void sendfile_one(struct end *end)
 			die_of(errno, "sendfile");
 }
 
-static void sendfile_respond(struct end *end, unsigned int nr)
-{
-	while (nr--)
-		sendfile_one(end);
-}
-
-const struct way sendfile_way = { .respond = sendfile_respond, .any_file = true };
+const struct way sendfile_way = { .send = sendfile_send, .any_file = true };
 
 /* What packets still hold stays: so nothing younger than both sockets' buffers
  * is dropped, until the end.
@@ -38,7 +32,7 @@ static void drop(struct end *end, off_t at, off_t size)
 	posix_fadvise(end->file, 0, at < size ? at - 2 * DROP_STEP : size, POSIX_FADV_DONTNEED);
 }
 
-static void sendfile_dontneed_one(struct end *end)
+static void sendfile_dontneed_send(struct end *end)
 {
 	off_t at = 0, size = (off_t)end->content->size;
 
@@ -51,13 +45,7 @@ static void sendfile_dontneed_one(struct end *end)
 	}
 }
 
-static void sendfile_dontneed_respond(struct end *end, unsigned int nr)
-{
-	while (nr--)
-		sendfile_dontneed_one(end);
-}
-
-const struct way sendfile_dontneed = { .respond = sendfile_dontneed_respond, .any_file = true };
+const struct way sendfile_dontneed = { .send = sendfile_dontneed_send, .any_file = true };
 
 static void splice_open(struct end *end)
 {
@@ -73,7 +61,7 @@ static void splice_close(struct end *end)
 	free(end->state);
 }
 
-static void splice_one(struct end *end)
+static void splice_send(struct end *end)
 {
 	const struct pipe *pipe = end->state;
 	off_t at = 0, size = (off_t)end->content->size;
@@ -89,15 +77,9 @@ static void splice_one(struct end *end)
 	}
 }
 
-static void splice_respond(struct end *end, unsigned int nr)
-{
-	while (nr--)
-		splice_one(end);
-}
-
 const struct way splice_way = {
 	.open = splice_open,
-	.respond = splice_respond,
+	.send = splice_send,
 	.close = splice_close,
 	.any_file = true,
 };

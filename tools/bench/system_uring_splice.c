@@ -85,7 +85,7 @@ static size_t take(struct splicer *splicer, unsigned int nr, size_t *out)
 	return in;
 }
 
-static void uring_splice_one(struct end *end)
+static void uring_splice_send(struct end *end)
 {
 	struct splicer *splicer = end->state;
 	size_t at = 0, in, out;
@@ -102,15 +102,9 @@ static void uring_splice_one(struct end *end)
 	}
 }
 
-static void uring_splice_respond(struct end *end, unsigned int nr)
-{
-	while (nr--)
-		uring_splice_one(end);
-}
-
 const struct way uring_splice = {
 	.open = uring_splice_open,
-	.respond = uring_splice_respond,
+	.send = uring_splice_send,
 	.close = uring_splice_close,
 	.any_file = true,
 };

@@ -152,7 +152,7 @@ static bool all_are_free(const struct sender *sender)
 	return true;
 }
 
-static void uring_zerocopy_one(struct end *end)
+static void uring_zerocopy_send(struct end *end)
 {
 	struct sender *sender = end->state;
 
@@ -166,15 +166,9 @@ static void uring_zerocopy_one(struct end *end)
 	} while (sender->sent < end->content->size || !all_are_free(sender));
 }
 
-static void uring_zerocopy_respond(struct end *end, unsigned int nr)
-{
-	while (nr--)
-		uring_zerocopy_one(end);
-}
-
 const struct way uring_zerocopy = {
 	.open = uring_zerocopy_open,
-	.respond = uring_zerocopy_respond,
+	.send = uring_zerocopy_send,
 	.close = uring_zerocopy_close,
 	.any_file = true,
 };

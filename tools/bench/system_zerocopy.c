@@ -67,7 +67,7 @@ static unsigned int zerocopy_one(struct end *end)
 }
 
 /* The program wants to know when it may change the file, or why use this? */
-static void zerocopy_respond(struct end *end, unsigned int nr)
+static void zerocopy_batch(struct end *end, unsigned int nr)
 {
 	unsigned int open = 0;
 
@@ -79,6 +79,6 @@ static void zerocopy_respond(struct end *end, unsigned int nr)
 
 const struct way zerocopy = {
 	.open = zerocopy_open,
-	.respond = zerocopy_respond,
+	.batch = zerocopy_batch,
 	.close = mmap_write_close,
 };
