@@ -13,6 +13,7 @@
 #include "fail.h"
 #include "mixed.h"
 #include "options.h"
+#include "pairs.h"
 #include "sample.h"
 #include "scale.h"
 
@@ -56,6 +57,13 @@ static void run_exchange(const struct options *options, char **names)
 	const struct exchange e = exchange_of(options, names);
 
 	exchange(&e);
+}
+
+static void run_pairs(const struct options *options, char **names)
+{
+	const struct exchange e = exchange_of(options, names);
+
+	pairs(&e);
 }
 
 static void run_cache(const struct options *options, char **names)
@@ -116,6 +124,7 @@ static void run_scale(const struct options *options, char **names)
 
 static const struct command commands[] = {
 	{ "exchange", "ask for a file over and over", run_exchange },
+	{ "pairs", "each system in turn with sendfile(2), by time", run_pairs },
 	{ "cache", "what a large file leaves of a hot set in memory", run_cache },
 	{ "cold", "send files that are not in memory, over many connections", run_cold },
 	{ "mixed", "send a hot file beside cold ones", run_mixed },

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The rows of a suite as tables: one for each case and metric, with what each
-# value is of sendfile's and of the floor's.
+# value is of sendfile's and of the floor's, and what it does not say (notes.jq).
+include "notes";
 
 def left($width): tostring | . + (" " * ($width - length) // "");
 def right($width): tostring | (" " * ($width - length) // "") + .;
@@ -19,6 +20,7 @@ group_by([.case, .metric]) | sort_by(.[0].case) | .[]
 	| value_of("sendfile") as $sendfile | floor_of as $floor
 	| "",
 	"\(.[0].suite) \(.[0].case): \(.[0].metric) (\(.[0].unit))",
+	(.[0].metric | note // empty | "  [\(.)]"),
 	(["  " + ("system" | left(20)), ("median" | right(12)), ("spread" | right(8)),
 		("/sendfile" | right(10)), ("/floor" | right(8))] | add),
 	(.[] | ["  " + (.system | left(20)), (.value | fixed(digits) | right(12)),
