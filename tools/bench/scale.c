@@ -63,23 +63,41 @@ static void open_file(struct load *load)
 		load->files[i] = fd;
 }
 
-/* Whole periods into one socket, until it has no room. */
-static uint64_t fill(int socket, int file)
+static void set_buffer(int socket, int size)
+{
+	int half = size / 2;
+
+	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &half, sizeof(half)))
+		die_of(errno, "SO_SNDBUFFORCE");
+}
+
+/* Whole periods into one socket, until it has no room. Now and then one takes a
+ * part of the last: the rest of that needs a larger buffer, for so long.
+ */
+static uint64_t fill(int socket, int file, int buffer)
 {
 	uint64_t filled = 0;
+	bool larger = false;
 	off_t at = 0;
 
 	fcntl(socket, F_SETFL, O_NONBLOCK);
-	for (;;) {
+	while (at || !larger) {
 		ssize_t n = sendfile(socket, file, &at, PERIOD - (size_t)(at % PERIOD));
 
 		if (n < 0 && errno != EAGAIN)
 			die_of(errno, "sendfile");
-		if (n <= 0)
-			break;
+		if (n <= 0) {
+			if (!at || larger)
+				break;
+			set_buffer(socket, 2 * buffer);
+			larger = true;
+			continue;
+		}
 		filled += (uint64_t)n;
 		at %= PERIOD;
 	}
+	if (larger)
+		set_buffer(socket, buffer);
 	fcntl(socket, F_SETFL, 0);
 	return filled;
 }
@@ -99,7 +117,7 @@ static void fill_all(struct load *load)
 	do {
 		filled = 0;
 		for (unsigned int i = 0; i < load->crowd.nr; i++)
-			filled += fill(load->crowd.sockets[i], load->files[0]);
+			filled += fill(load->crowd.sockets[i], load->files[0], load->scale->buffer);
 		load->filled += filled;
 		settle();
 	} while (filled);
