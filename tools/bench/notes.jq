@@ -12,8 +12,8 @@ def note: {
 	switches_per_mib: "one CPU for both ends: on two, a receiver that is awake is not woken",
 	idle_share: "of a clock that jumps while the CPU is idle",
 	mib_per_s: "a nanosecond is an instruction: holds where the disk is the limit, not the CPU",
-	wall_time_of_sendfile: "emulated: memory is as fast as registers, so copies cost too little",
-	cpu_time_of_sendfile: "emulated: one thread of the host is both CPUs, by turns",
+	wall_time_of_sendfile: "emulated: a load or a store takes far longer than other instructions, cached or not",
+	cpu_time_of_sendfile: "likewise, and one thread of the host is both CPUs, by turns",
 	close_ms: "a nanosecond is an instruction",
 	files_let_go_ms: "a nanosecond is an instruction"
 }[.] // (if startswith("latency_") and (contains("samples") | not)
