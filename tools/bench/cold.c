@@ -87,7 +87,7 @@ static void send_by_skiff(struct work *work)
 
 	for (unsigned int f = 0; f < cold->files; f += cold->connections)
 		transfers_submit(context, work->crowd.sockets, work->files.fds + f,
-				 cold->connections, cold->size);
+				 cold->connections, cold->size, work->system->system->policy);
 	transfers_take(context, cold->files);
 	skiff_close(context);
 }
@@ -104,20 +104,19 @@ static unsigned int cut_threads(char *name)
 	return (unsigned int)nr;
 }
 
-/* skiff-submit, or a system with a number of threads. */
+/* skiff-submit and its policies, or a system with a number of threads. */
 static struct cold_system find(const char *name)
 {
-	struct cold_system system = { .send = send_by_skiff };
+	struct cold_system system = { .send = send_by_threads };
 	char base[sizeof(system.name)];
 
 	snprintf(system.name, sizeof(system.name), "%s", name);
-	if (!strcmp(name, "skiff-submit"))
-		return system;
 	snprintf(base, sizeof(base), "%s", name);
-	system.send = send_by_threads;
 	system.threads = cut_threads(base);
 	system.system = system_find(base);
-	if (!system.system->way->any_file || system.threads > THREADS_MAX)
+	if (system.system->way == &skiff_submit_way)
+		system.send = send_by_skiff;
+	else if (!system.system->way->any_file || system.threads > THREADS_MAX)
 		die("`%s' does not do for cold files", name);
 	return system;
 }
@@ -133,7 +132,7 @@ static bool run(struct work *work, bool check, struct cost *cost)
 	struct cost begin;
 	bool right;
 
-	coldfiles_open(&work->files, work->system->system ? work->system->system->file_flags : 0);
+	coldfiles_open(&work->files, work->system->system->file_flags);
 	crowd_take(&work->crowd, &order);
 	begin = cost_now();
 	work->system->send(work);

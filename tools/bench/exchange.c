@@ -5,9 +5,14 @@
  * lies between the first request and that: both ends, and whatever the kernel
  * does for them.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "cost.h"
 #include "count.h"
 #include "exchange.h"
+#include "fail.h"
 #include "folio.h"
 #include "lane.h"
 #include "sample.h"

@@ -197,7 +197,7 @@ static void measure_beside_cold(struct mix *mix)
 	mix->cold_left = mixed->files;
 	for (unsigned int f = 0; f < mixed->files; f += mixed->connections)
 		transfers_submit(mix->context, mix->cold_crowd.sockets, mix->cold.fds + f,
-				 mixed->connections, mixed->cold_size);
+				 mixed->connections, mixed->cold_size, SKIFF_POLICY_KEEP);
 	for (mix->nr = 0; mix->nr < mixed->samples && mix->cold_left; mix->nr++) {
 		mix->latency[mix->nr] = mix->system->send(mix);
 		pause_a_little();

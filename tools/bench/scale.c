@@ -132,7 +132,7 @@ static void measure_memory(struct load *load, int context)
 
 	settle();
 	before = memory_of_kernel();
-	transfers_submit(context, load->crowd.sockets, load->files, nr, load->scale->size);
+	transfers_submit(context, load->crowd.sockets, load->files, nr, load->scale->size, SKIFF_POLICY_KEEP);
 	settle();
 	after = memory_of_kernel();
 	sample(SYSTEM, "kernel_bytes_per_transfer", "bytes",
@@ -202,7 +202,7 @@ static void run_to_close(struct load *load)
 
 	fill_all(load);
 	transfers_submit(context, load->crowd.sockets, load->files, load->crowd.nr,
-			 load->scale->size);
+			 load->scale->size, SKIFF_POLICY_KEEP);
 	settle();
 	close(load->files[0]);
 	begin = now_ns();

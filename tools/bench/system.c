@@ -16,11 +16,18 @@
 	{ .name = "skiff-" name_, .summary = call, .way = &(way_),    \
 	  .rung = SKIFF_RUNG_##rung_, .policy = SKIFF_POLICY_##policy_ }
 
-/* One rung by each entry point; @suffix of the names begins with a dash. */
-#define SKIFF_RUNG(suffix, on, rung)                                             \
-	SKIFF("send" suffix, skiff_send_way, "SKIFF_SEND" on, rung, KEEP),       \
-	SKIFF("submit" suffix, skiff_submit_way, "SKIFF_SUBMIT and SKIFF_WAIT" on, rung, KEEP), \
-	SKIFF("uring" suffix, skiff_uring_way, "SKIFF_URING_SEND" on, rung, KEEP)
+/* One rung and policy by each entry point; @suffix of the names begins with a dash. */
+#define SKIFF_ENTRIES(suffix, how, rung, policy)                                 \
+	SKIFF("send" suffix, skiff_send_way, "SKIFF_SEND" how, rung, policy),    \
+	SKIFF("submit" suffix, skiff_submit_way, "SKIFF_SUBMIT and SKIFF_WAIT" how, rung, policy), \
+	SKIFF("uring" suffix, skiff_uring_way, "SKIFF_URING_SEND" how, rung, policy)
+
+/* One policy on each rung; PIPE has KEEP only. */
+#define SKIFF_RUNGS(suffix, how, policy)                                         \
+	SKIFF_ENTRIES(suffix, how, AUTO, policy),                                \
+	SKIFF_ENTRIES(suffix "-ubuf", how " on the rung ubuf", UBUF, policy),    \
+	SKIFF_ENTRIES(suffix "-splice", how " on the rung splice", SPLICE, policy), \
+	SKIFF_ENTRIES(suffix "-copy", how " on the rung copy", COPY, policy)
 
 static const struct system systems[] = {
 	{ "read-write-64k", "pread(2) and write(2) of 64 KiB; a header by writev(2)",
@@ -45,11 +52,10 @@ static const struct system systems[] = {
 	  .way = &uring_splice },
 	{ "uring-send-zc", "io_uring: O_DIRECT into registered buffers, IORING_OP_SEND_ZC",
 	  .way = &uring_zerocopy, .file_flags = O_DIRECT },
-	SKIFF_RUNG("", "", AUTO),
-	SKIFF_RUNG("-ubuf", " on the rung ubuf", UBUF),
-	SKIFF_RUNG("-splice", " on the rung splice", SPLICE),
-	SKIFF_RUNG("-pipe", " on the rung pipe", PIPE),
-	SKIFF_RUNG("-copy", " on the rung copy", COPY),
+	SKIFF_RUNGS("", "", KEEP),
+	SKIFF_ENTRIES("-pipe", " on the rung pipe", PIPE, KEEP),
+	SKIFF_RUNGS("-drop", ", policy drop", DROP),
+	SKIFF_RUNGS("-direct", ", policy direct", DIRECT),
 	{ "floor-4k", "MSG_SPLICE_PAGES of resident pages of 4 KiB (skiff_floor)",
 	  .way = &floor_way, .size = 4 * KIB },
 	{ "floor-64k", "the same with pages of 64 KiB", .way = &floor_way, .size = 64 * KIB },
@@ -85,7 +91,7 @@ void system_respond(struct end *end, unsigned int nr)
 void system_list(FILE *file)
 {
 	for (size_t i = 0; i < NR_SYSTEMS; i++)
-		fprintf(file, "  %-19s %s\n", systems[i].name, systems[i].summary);
+		fprintf(file, "  %-26s %s\n", systems[i].name, systems[i].summary);
 }
 
 /* MSG_MORE: header and file share a segment. */

@@ -13,7 +13,7 @@ int transfers_open(void)
 }
 
 static void submit_batch(int context, const int *sockets, const int *files, unsigned int nr,
-			 uint64_t size)
+			 uint64_t size, enum skiff_policy policy)
 {
 	struct skiff_request requests[TRANSFERS_BATCH];
 	struct skiff_piece pieces[TRANSFERS_BATCH];
@@ -22,18 +22,19 @@ static void submit_batch(int context, const int *sockets, const int *files, unsi
 	for (unsigned int i = 0; i < nr; i++) {
 		pieces[i] = skiff_piece_file(files[i], 0, size);
 		requests[i] = skiff_request_for(sockets[i], &pieces[i], 1);
+		requests[i].policy = policy;
 	}
 	if (skiff_submit_batch(context, requests, nr, &accepted) || accepted != nr)
 		die("SKIFF_SUBMIT: %s", skiff_strerror(requests[accepted % nr].out_error));
 }
 
 void transfers_submit(int context, const int *sockets, const int *files, unsigned int nr,
-		      uint64_t size)
+		      uint64_t size, enum skiff_policy policy)
 {
 	while (nr) {
 		unsigned int n = nr < TRANSFERS_BATCH ? nr : TRANSFERS_BATCH;
 
-		submit_batch(context, sockets, files, n, size);
+		submit_batch(context, sockets, files, n, size, policy);
 		sockets += n;
 		files += n;
 		nr -= n;

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "libskiff.h"
+
 /* Many transfers by one thread. All of these end the program on an error. */
 
 #define TRANSFERS_BATCH 256
@@ -15,7 +17,7 @@ int transfers_open(void);
  * each, in batches.
  */
 void transfers_submit(int context, const int *sockets, const int *files, unsigned int nr,
-		      uint64_t size);
+		      uint64_t size, enum skiff_policy policy);
 
 /* Take @nr completions. */
 void transfers_take(int context, unsigned int nr);
