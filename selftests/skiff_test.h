@@ -244,8 +244,11 @@ static inline void *receiver_run(void *arg)
 	static __thread char buf[256 * KIB];
 	ssize_t n;
 
-	while ((n = recv(r->fd, buf, sizeof(buf), 0)) > 0)
-		receiver_check(r, buf, n);
+	/* With a limit in time a signal is not ignored, whoever it is for. */
+	while ((n = recv(r->fd, buf, sizeof(buf), 0)) > 0 ||
+	       (n < 0 && errno == EINTR))
+		if (n > 0)
+			receiver_check(r, buf, n);
 	r->error = n < 0 ? errno : 0;
 	return NULL;
 }
