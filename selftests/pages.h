@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether pages of the page cache that went out can be freed afterwards. */
+/* Whether files, and pages of the page cache that went out, are let go. */
 #ifndef SKIFF_PAGES_H
 #define SKIFF_PAGES_H
 
@@ -17,6 +17,16 @@ static inline unsigned int pages_resident(int fd, size_t len)
 		nr += vec[i] & 1;
 	munmap(p, len);
 	return nr;
+}
+
+/* Whether nobody has the file open any more, and so none of its pages. */
+static inline bool file_is_let_go(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	bool gone = !fcntl(fd, F_SETLEASE, F_WRLCK);
+
+	close(fd);
+	return gone;
 }
 
 /* Skbs that were freed may rest on a per-CPU list until others come. */
