@@ -34,6 +34,8 @@
 
 #include "brought.h"
 
+#define TRIES_MAX	8
+
 static pgoff_t end_of(const struct skiff_brought *b)
 {
 	return b->start + b->nr;
@@ -84,24 +86,41 @@ static void clear_present(struct skiff_brought *b)
 	}
 }
 
-/* Returns how many were settled by not being there, up to before @end. */
-static unsigned int clear_absent(struct skiff_brought *b, pgoff_t end)
+/* Where the pages that are there from @index on end, or @end. */
+static pgoff_t end_of_run(struct skiff_brought *b, pgoff_t index, pgoff_t end)
 {
-	struct address_space *mapping = b->file->f_mapping;
-	pgoff_t next = b->start, gap = b->start;
+	XA_STATE(xas, &b->file->f_mapping->i_pages, index);
+	pgoff_t run = index, first;
+	void *entry;
+
+	rcu_read_lock();
+	xas_for_each(&xas, entry, end - 1) {
+		unsigned int order;
+
+		if (xas_retry(&xas, entry))
+			continue;
+		order = xas_get_order(&xas);
+		first = round_down(xas.xa_index, 1UL << order);
+		if (xa_is_value(entry) || first > run)
+			break;
+		run = first + (1UL << order);
+	}
+	rcu_read_unlock();
+	return min(run, end);
+}
+
+/* Where those that are not there end: the first page from @index on that is. */
+static pgoff_t end_of_gap(struct skiff_brought *b, pgoff_t index, pgoff_t end)
+{
 	struct folio_batch batch;
-	unsigned int i, n = 0;
+	pgoff_t next = index;
 
 	folio_batch_init(&batch);
-	while (filemap_get_folios(mapping, &next, end - 1, &batch)) {
-		for (i = 0; i < folio_batch_count(&batch); i++) {
-			n += clear(b, gap, batch.folios[i]->index);
-			gap = folio_next_index(batch.folios[i]);
-		}
-		folio_batch_release(&batch);
-		cond_resched();
-	}
-	return n + clear(b, gap, end);
+	if (!filemap_get_folios(b->file->f_mapping, &next, end - 1, &batch))
+		return end;
+	next = max(index, batch.folios[0]->index);
+	folio_batch_release(&batch);
+	return min(next, end);
 }
 
 /**
@@ -135,44 +154,82 @@ static bool is_hot(const struct folio *folio)
 	return folio_test_active(folio) || folio_test_workingset(folio);
 }
 
+/* Of the pages from @from to before @to, which are there: how many were before? */
+static unsigned int count_found(const struct skiff_brought *b, pgoff_t from,
+				pgoff_t to)
+{
+	unsigned long bit, last = to - b->start;
+	unsigned int n = to - from;
+
+	bit = from - b->start;
+	for_each_set_bit_from(bit, b->pages, last)
+		n--;
+	return n;
+}
+
+/* Behind the last page before @to that was brought, or 0 if there is none. */
+static pgoff_t end_of_brought(const struct skiff_brought *b, pgoff_t to)
+{
+	unsigned long nr = to - b->start, bit = find_last_bit(b->pages, nr);
+
+	return bit < nr ? b->start + bit + 1 : 0;
+}
+
 /**
  * skiff_brought_end() - look at it again after the read
  * @b: from begin()
  * @seen: count from this page on,
- * @end: up to before this one; nothing was brought from there on
+ * @next: up to before this one; receives a later one if more was brought
  *
  * Return: pages that were there before
  */
 unsigned int skiff_brought_end(struct skiff_brought *b, pgoff_t seen,
-			       pgoff_t end)
+			       pgoff_t *next)
+{
+	pgoff_t index = b->start, end = end_of(b), run, from, cut;
+	unsigned int found = 0, later = 0;
+
+	while (index < end) {
+		run = end_of_run(b, index, end);
+		cut = end_of_brought(b, run);
+		/* What was found before that counts, too. */
+		if (cut > *next) {
+			*next = cut;
+			found += later;
+			later = 0;
+		}
+		from = clamp(seen, index, run);
+		cut = clamp(*next, from, run);
+		found += count_found(b, from, cut);
+		later += count_found(b, cut, run);
+
+		index = run < end ? end_of_gap(b, run, end) : end;
+		clear(b, run, index);
+		cond_resched();
+	}
+	b->left = bitmap_weight(b->pages, b->nr);
+	return found;
+}
+
+/**
+ * skiff_brought_watch() - pages that were brought are to be dropped later
+ * @b: what was brought, just now
+ */
+void skiff_brought_watch(struct skiff_brought *b)
 {
 	struct address_space *mapping = b->file->f_mapping;
-	pgoff_t next = b->start, gap = b->start;
+	pgoff_t next = b->start + find_first_bit(b->pages, b->nr);
 	struct folio_batch batch;
-	unsigned int i, found = 0;
+	unsigned int i;
 
-	clear(b, end, end_of(b));
-	end = min(end, end_of(b));
 	folio_batch_init(&batch);
-	while (next < end &&
-	       filemap_get_folios(mapping, &next, end - 1, &batch)) {
-		for (i = 0; i < folio_batch_count(&batch); i++) {
-			struct folio *folio = batch.folios[i];
-			pgoff_t from = max(folio->index, seen);
-
-			clear(b, gap, folio->index);
-			gap = folio_next_index(folio);
-			if (!test_bit(bit_of(b, folio), b->pages))
-				found += min(gap, end) - min(from, min(gap, end));
-			else if (is_hot(folio))
-				__set_bit(bit_of(b, folio), b->hot);
-		}
+	while (filemap_get_folios(mapping, &next, end_of(b) - 1, &batch)) {
+		for (i = 0; i < folio_batch_count(&batch); i++)
+			if (is_hot(batch.folios[i]))
+				__set_bit(bit_of(b, batch.folios[i]), b->hot);
 		folio_batch_release(&batch);
 		cond_resched();
 	}
-	clear(b, gap, end);
-	b->left = bitmap_weight(b->pages, b->nr);
-	return found;
 }
 
 static bool is_touched(const struct skiff_brought *b, const struct folio *folio)
@@ -190,9 +247,10 @@ static bool is_in_use(const struct folio *folio)
 					folio_has_private(folio);
 }
 
+/* Pages in a row, counted from the first of what was brought. */
 struct run {
-	pgoff_t first;
-	pgoff_t last;
+	unsigned int first;
+	unsigned int last;
 };
 
 /* What of a batch can go, in runs. Returns how many. */
@@ -215,51 +273,96 @@ static unsigned int find_runs(struct skiff_brought *b, pgoff_t end,
 		}
 		if (next > end || is_in_use(folio))
 			continue;
-		if (!nr || runs[nr - 1].last + 1 != folio->index)
-			runs[nr++].first = folio->index;
-		runs[nr - 1].last = next - 1;
+		if (!nr || runs[nr - 1].last + 1 != bit_of(b, folio))
+			runs[nr++].first = bit_of(b, folio);
+		runs[nr - 1].last = next - 1 - b->start;
 	}
 	return nr;
 }
 
-static void drop_present(struct skiff_brought *b, pgoff_t end,
-			 unsigned int *spared)
+/* Returns up to before which page it came: where a whole batch is in use, there
+ * is no point in going on, unless this is to be @thorough.
+ */
+static pgoff_t drop_present(struct skiff_brought *b, pgoff_t end, bool thorough,
+			    unsigned int *spared)
 {
 	struct address_space *mapping = b->file->f_mapping;
 	pgoff_t next = b->start + find_first_bit(b->pages, b->nr);
 	struct run runs[PAGEVEC_SIZE];
 	struct folio_batch batch;
-	unsigned int i, nr;
+	unsigned int i, nr = 1;
 
 	folio_batch_init(&batch);
-	while (next < end &&
+	while (next < end && (nr || thorough) &&
 	       filemap_get_folios(mapping, &next, end - 1, &batch)) {
 		nr = find_runs(b, end, &batch, runs, spared);
 		folio_batch_release(&batch);
 		for (i = 0; i < nr; i++)
-			invalidate_mapping_pages(mapping, runs[i].first,
-						 runs[i].last);
+			invalidate_mapping_pages(mapping,
+						 b->start + runs[i].first,
+						 b->start + runs[i].last);
 		cond_resched();
 	}
+	return min(next, end);
+}
+
+/* Returns how many were settled by not being there, up to before @end. */
+static unsigned int clear_absent(struct skiff_brought *b, pgoff_t end)
+{
+	pgoff_t index = b->start + find_first_bit(b->pages, b->nr), gap;
+	unsigned int n = 0;
+
+	while (index < end) {
+		gap = end_of_gap(b, index, end);
+		n += clear(b, index, gap);
+		index = gap < end ? end_of_run(b, gap, end) : end;
+	}
+	return n;
+}
+
+/* The network lets go of pages in their order: as long as it has the first, there
+ * is no point in looking at the others, unless that goes on for long, and the
+ * first is somebody else's.
+ */
+static bool is_too_early(struct skiff_brought *b, pgoff_t end)
+{
+	pgoff_t first = b->start + find_first_bit(b->pages, b->nr);
+	struct folio *folio;
+	bool early;
+
+	if (first >= end)
+		return true;
+	folio = filemap_get_folio(b->file->f_mapping, first);
+	if (IS_ERR(folio))
+		return false;
+	early = folio_next_index(folio) > end ||
+		(is_in_use(folio) && !is_touched(b, folio));
+	folio_put(folio);
+	return early;
 }
 
 /**
  * skiff_brought_drop() - drop pages that nobody uses
  * @b: what was brought
  * @end: nothing from this page on
+ * @last: there will be no other time
  * @spared: added to: pages that were touched, and stay
  *
  * Return: pages that are gone. Those that are neither are @b->left.
  */
-unsigned int skiff_brought_drop(struct skiff_brought *b, pgoff_t end,
+unsigned int skiff_brought_drop(struct skiff_brought *b, pgoff_t end, bool last,
 				unsigned int *spared)
 {
 	unsigned int touched = 0, gone;
+	bool thorough;
 
 	end = min(end, end_of(b));
 	if (end <= b->start)
 		return 0;
-	drop_present(b, end, &touched);
+	thorough = last || !(++b->tries % TRIES_MAX);
+	if (!thorough && is_too_early(b, end))
+		return 0;
+	end = drop_present(b, end, thorough, &touched);
 	gone = clear_absent(b, end);
 	b->left -= touched + gone;
 	*spared += touched;

@@ -15,6 +15,7 @@ struct file;
  * @start: index of the first page
  * @nr: pages from there on
  * @left: pages that were brought and are not settled
+ * @tries: times that dropping them was tried
  * @hot: bitmap: brought, and at once taken for hot by the kernel, which had
  *	dropped it not long ago
  * @pages: bitmap: the pages @left; before the read, those that were not there
@@ -26,6 +27,7 @@ struct skiff_brought {
 	pgoff_t start;
 	unsigned int nr;
 	unsigned int left;
+	unsigned int tries;
 	unsigned long *hot;
 	unsigned long pages[];
 };
@@ -33,8 +35,9 @@ struct skiff_brought {
 struct skiff_brought *skiff_brought_begin(struct file *file, pgoff_t start,
 					  unsigned int nr);
 unsigned int skiff_brought_end(struct skiff_brought *b, pgoff_t seen,
-			       pgoff_t end);
-unsigned int skiff_brought_drop(struct skiff_brought *b, pgoff_t end,
+			       pgoff_t *next);
+void skiff_brought_watch(struct skiff_brought *b);
+unsigned int skiff_brought_drop(struct skiff_brought *b, pgoff_t end, bool last,
 				unsigned int *spared);
 void skiff_brought_free(struct skiff_brought *b);
 

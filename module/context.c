@@ -137,8 +137,9 @@ void skiff_context_end(struct skiff_context *ctx, struct skiff_transfer *t)
  * @ctx: the context
  * @trail: the trail; receives what is to become of it
  *
- * Its job is queued, unless the context is being closed by who will then end it.
- * That is under the lock, so that close finds the job with the trail.
+ * It rests for a while, or is given one try by its job, unless the context is
+ * being closed by who will then end it. That is under the lock, so that close
+ * finds the work or the job with the trail.
  */
 void skiff_context_add_trail(struct skiff_context *ctx,
 			     struct skiff_trail *trail)
@@ -151,7 +152,9 @@ void skiff_context_add_trail(struct skiff_context *ctx,
 		list_add(&trail->in_context, &ctx->trails);
 		ctx->nr_trails++;
 	}
-	if (!trail->left)
+	if (!trail->closing)
+		skiff_trail_rest(trail);
+	else if (!trail->left)
 		skiff_worker_queue(&trail->job);
 	spin_unlock(&ctx->lock);
 }

@@ -18,8 +18,8 @@ struct skiff_user;
  * @ref: the open file, and each transfer until its memory is freed
  * @user: who opened it, referenced
  * @pinned: bytes that the network or a fill holds for its transfers
- * @lock: protects the lists and counts below. Process context only; only the lock
- *	of worker.c nests in it
+ * @lock: protects the lists and counts below. Process context only; only the locks
+ *	of worker.c and of work queues nest in it
  * @running: transfers that went on after their submitter's first slice
  * @ended: transfers whose completion was not taken, in the order they ended
  * @trails: of transfers that have ended, while their pages are being dropped

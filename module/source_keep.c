@@ -156,7 +156,9 @@ static void start_next(struct skiff_range *r, struct folio *folio)
 }
 
 /* The next window begins where the last one ends, or the first page is missing
- * within as many pages from here as it may have.
+ * within as many pages from here as it may have. In a file system with large
+ * folios, the kernel that meets a page which is there begins to count its window
+ * anew from that.
  */
 static struct skiff_brought *look(struct skiff_range *r)
 {
@@ -165,7 +167,7 @@ static struct skiff_brought *look(struct skiff_range *r)
 	unsigned int most = max(r->ra.ra_pages, 1U);
 
 	return skiff_brought_begin(r->file, first,
-				   max(first + 1 + most, last_end) + most -
+				   max(first + 1 + most, last_end) + 2 * most -
 				   first);
 }
 
@@ -180,12 +182,14 @@ static void note(struct skiff_range *r, struct skiff_brought *b, pgoff_t end)
 	r->next = max3(end, asked, (pgoff_t)(r->ra.start + r->ra.size));
 	if (!b)
 		return;
-	r->found = skiff_brought_end(b, r->seen, r->next);
+	r->found = skiff_brought_end(b, r->seen, &r->next);
 	r->read = b->left;
-	if (r->trail && b->left)
+	if (r->trail && b->left) {
+		skiff_brought_watch(b);
 		skiff_trail_add(r->trail, b, r->part);
-	else
+	} else {
 		skiff_brought_free(b);
+	}
 }
 
 static void drop_sent(struct skiff_range *r)

@@ -47,6 +47,7 @@
 #include "transfer.h"
 
 #define NOTES_MAX	512
+#define BACKOFF_MIN	DIV_ROUND_UP(HZ, 100)
 #define BACKOFF_MAX	HZ
 
 static void forget(struct skiff_trail *trail, struct skiff_brought *b)
@@ -101,7 +102,8 @@ void skiff_trail_drop(struct skiff_trail *trail, unsigned int part, loff_t sent)
 	list_for_each_entry_safe(b, next, &trail->brought, node) {
 		unsigned int gone, spared = 0;
 
-		gone = skiff_brought_drop(b, pages_sent(b, part, sent), &spared);
+		gone = skiff_brought_drop(b, pages_sent(b, part, sent),
+					  trail->closing, &spared);
 		if (gone || spared) {
 			skiff_account_dropped(trail->t, gone, spared);
 			trail->progress = jiffies;
@@ -134,6 +136,13 @@ static void run_job(struct skiff_job *job)
 	drop_all(container_of(job, struct skiff_trail, job));
 }
 
+/* Have the job queued after a while. */
+void skiff_trail_rest(struct skiff_trail *trail)
+{
+	trail->backoff = clamp(trail->backoff * 2, BACKOFF_MIN, BACKOFF_MAX);
+	skiff_run_later(&trail->work, trail->backoff);
+}
+
 static bool is_over(const struct skiff_trail *trail)
 {
 	return !trail->nr || READ_ONCE(trail->closing) ||
@@ -151,9 +160,8 @@ static void job_done(struct skiff_job *job)
 	}
 	/* Close may take it from now on, and end it. */
 	skiff_transfer_get(t);
-	trail->backoff = clamp(trail->backoff * 2, 1, BACKOFF_MAX);
-	skiff_run_later(&trail->work, trail->backoff);
-	smp_mb(); /* pending, then the look: pairs with skiff_trail_close() */
+	skiff_trail_rest(trail);
+	smp_mb(); /* pending, then the look: pairs with take_from_job() */
 	if (READ_ONCE(trail->closing) && cancel_delayed_work(&trail->work))
 		end(trail);
 	skiff_transfer_put(t);
@@ -205,7 +213,7 @@ void skiff_trail_linger(struct skiff_transfer *t)
 	skiff_context_add_trail(t->context, trail);
 }
 
-/* Whether it is the caller's, and no job's. */
+/* Whether it is the closer's, and no job's. */
 static bool take_from_job(struct skiff_trail *trail)
 {
 	if (trail->left)

@@ -44,6 +44,7 @@ void skiff_trail_add(struct skiff_trail *trail, struct skiff_brought *b,
 		     unsigned int part);
 void skiff_trail_drop(struct skiff_trail *trail, unsigned int part,
 		      loff_t sent);
+void skiff_trail_rest(struct skiff_trail *trail);
 void skiff_trail_linger(struct skiff_transfer *t);
 void skiff_trail_close(struct skiff_context *ctx);
 

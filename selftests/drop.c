@@ -209,7 +209,8 @@ TEST_F(drop, touched_stays)
 	EXPECT_EQ(1, self->after[page]);
 	EXPECT_LE(1, self->link.r.pages_spared);
 	EXPECT_LE(NR / 2, self->link.r.pages_dropped);
-	EXPECT_EQ(self->link.r.pages_spared, nr_resident(self->file, NR));
+	/* And pages that the other one may have read ahead. */
+	EXPECT_LE(self->link.r.pages_spared, nr_resident(self->file, NR));
 	if (variant->one_page)
 		EXPECT_EQ(1, self->link.r.pages_spared);
 }

@@ -281,8 +281,8 @@ struct skiff_piece {
  * ABORT:    a transfer that ends with ETIMEDOUT resets the connection, which lets
  *	     go of all bytes queued in it. TCP and kTLS on it only.
  * FALLBACK: a file that cannot be read with policy DIRECT is read with DROP, and
- *	     with KEEP if not with that either, instead of refusing the request
- *	     with EOPNOTSUPP.
+ *	     one that cannot be with DROP is read with KEEP, instead of refusing
+ *	     the request with EOPNOTSUPP.
  */
 #define SKIFF_REQUEST_PROBE	(1U << 0)
 #define SKIFF_REQUEST_ZEROCOPY	(1U << 1)
