@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "copies.h"
 #include "count.h"
+#include "fail.h"
+#include "floor/skiff_counts.h"
 #include "sample.h"
 #include "trace.h"
 
@@ -20,23 +23,33 @@ static void count_calls(struct lane *lane)
 	       (double)calls.hits / lane_mib(lane));
 }
 
-static double copied(struct lane *lane, bool check)
+static struct skiff_counts counts_of(struct lane *lane, bool check)
 {
-	double bytes = lane_mib(lane) * (1 << 20);
+	struct skiff_counts counts;
+	int device = open(SKIFF_COUNTS_DEVICE, O_RDONLY | O_CLOEXEC);
 
-	copies_begin();
+	if (device < 0)
+		die_of(errno, SKIFF_COUNTS_DEVICE);
 	lane_respond(lane, check);
-	/* With a check there is but one round. */
-	return (double)copies_end() / (check ? bytes / lane->exchange->rounds : bytes);
+	if (read(device, &counts, sizeof(counts)) != sizeof(counts))
+		die_of(errno, SKIFF_COUNTS_DEVICE);
+	close(device);
+	return counts;
 }
 
-/* A receiver that looks at the bytes copies each once. */
+/* A receiver that looks at the bytes, for but one round, copies each once. */
 static void count_copies(struct lane *lane)
 {
 	const char *name = lane->system->name;
+	double bytes = lane_mib(lane) * (1 << 20);
+	struct skiff_counts counts = counts_of(lane, false), both = counts_of(lane, true);
 
-	sample(name, "copied_bytes_per_byte", "bytes/byte", copied(lane, false));
-	sample(name, "copied_bytes_per_byte_both_ends", "bytes/byte", copied(lane, true));
+	sample(name, "copied_bytes_per_byte", "bytes/byte", (double)counts.copied / bytes);
+	sample(name, "copied_bytes_per_byte_both_ends", "bytes/byte",
+	       (double)both.copied * lane->exchange->rounds / bytes);
+	if (counts.packets)
+		sample(name, "frags_per_packet", "frags",
+		       (double)counts.frags / (double)counts.packets);
 }
 
 /* How often the card is told of memory to send from, and how much each time;
