@@ -48,7 +48,9 @@ static int add_data(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-/* TCP's larger ones: all others are acknowledgements, and the ends of responses. */
+/* TCP's larger ones: all others are acknowledgements, and the ends of responses.
+ * Those over loopback do not come by here.
+ */
 static int add_packets(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 0);

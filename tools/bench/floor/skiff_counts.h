@@ -9,7 +9,7 @@
 /**
  * struct skiff_counts - what read(2) of the device gives, since it was opened
  * @copied: bytes that the CPU copied
- * @packets: handed to a network device, of more than one segment each
+ * @packets: handed to a network card, of more than one segment each
  * @frags: in these, pages or parts of folios by reference
  */
 struct skiff_counts {
