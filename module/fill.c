@@ -352,6 +352,9 @@ void skiff_fill_drop(struct skiff_transfer *t)
 {
 	struct skiff_fill *f = &t->fill;
 
+	/* Nothing was ever read for it. */
+	if (!f->source)
+		return;
 	/* SKIFF_ENDED before the look at @busy: pairs with settle(). */
 	smp_mb();
 	if (!READ_ONCE(f->busy)) {

@@ -119,6 +119,16 @@ static int prepare_source(struct skiff_transfer *t, struct skiff_part *part)
 	return part->direct ? 0 : -ENOMEM;
 }
 
+/* The one of all files, or AUTO if there are several. */
+static void note_policy(struct skiff_transfer *t, enum skiff_policy policy,
+			bool first)
+{
+	if (first)
+		t->receipt.policy = policy;
+	else if (t->receipt.policy != policy)
+		t->receipt.policy = SKIFF_POLICY_AUTO;
+}
+
 static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 			  const struct skiff_piece *piece,
 			  const struct skiff_request *req)
@@ -140,6 +150,8 @@ static int add_file_piece(struct skiff_transfer *t, struct skiff_part *part,
 	err = prepare_source(t, part);
 	if (err)
 		return err;
+	note_policy(t, part->source->policy, !t->has_file);
+	t->has_file = true;
 
 	request_bytes(t, set_range(part, pos, piece->length));
 	err = rw_verify_area(READ, part->file, &pos, part->end - pos);

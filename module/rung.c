@@ -27,26 +27,6 @@ static u32 rung_of_sources(const struct skiff_transfer *t)
 	return rung;
 }
 
-/* The one, or AUTO if there are several. */
-static enum skiff_policy policy_of_sources(const struct skiff_transfer *t)
-{
-	enum skiff_policy policy = SKIFF_POLICY_KEEP;
-	bool first = true;
-	unsigned int i;
-
-	for (i = 0; i < t->nr_parts; i++) {
-		const struct skiff_source *source = t->parts[i].source;
-
-		if (!source)
-			continue;
-		if (!first && source->policy != policy)
-			return SKIFF_POLICY_AUTO;
-		policy = source->policy;
-		first = false;
-	}
-	return policy;
-}
-
 /* The files bear to be taken by reference: how does the socket take them? */
 static int choose_way(struct skiff_transfer *t, struct sock *sk, u32 want)
 {
@@ -84,7 +64,7 @@ static int choose_way(struct skiff_transfer *t, struct sock *sk, u32 want)
 
 /**
  * skiff_rung_choose() - from what the files and the socket bear, the rung
- * @t: its parts have their sources; receives rung, reason and policy
+ * @t: its parts have their sources; receives rung and reason
  * @sk: of the socket
  * @req: the request
  *
@@ -100,7 +80,6 @@ int skiff_rung_choose(struct skiff_transfer *t, struct sock *sk,
 	r->device = skiff_device_of(sk);
 	rcu_read_unlock();
 	t->zerocopy = req->flags & SKIFF_REQUEST_ZEROCOPY;
-	r->policy = policy_of_sources(t);
 	r->rung = rung_of_sources(t);
 	if (r->rung == SKIFF_RUNG_AUTO) {
 		r->rung = SKIFF_RUNG_COPY;

@@ -57,6 +57,15 @@ static enum skiff_policy automatic(const struct file *file,
 						    SKIFF_POLICY_DROP;
 }
 
+/* Where nobody would tell of a copy, none can be promised not to be. */
+static bool may_be_direct(const struct file *file,
+			  const struct skiff_request *req)
+{
+	return file->f_mode & FMODE_CAN_ODIRECT &&
+	       (!(req->flags & SKIFF_REQUEST_ZEROCOPY) ||
+		skiff_read_is_told(file));
+}
+
 /* Whether @file may be read by its mapping with @req's policy, or what that
  * allows instead.
  */
@@ -65,13 +74,10 @@ static int choose_policy(struct file *file, const struct skiff_request *req,
 			 const struct skiff_source **source)
 {
 	enum skiff_policy policy = req->policy;
-	bool told = skiff_read_is_told(file) ||
-		    !(req->flags & SKIFF_REQUEST_ZEROCOPY);
 
 	if (policy == SKIFF_POLICY_AUTO)
 		policy = automatic(file, piece);
-	if (policy == SKIFF_POLICY_DIRECT &&
-	    !(file->f_mode & FMODE_CAN_ODIRECT && told)) {
+	if (policy == SKIFF_POLICY_DIRECT && !may_be_direct(file, req)) {
 		if (!(req->flags & SKIFF_REQUEST_FALLBACK))
 			return -EOPNOTSUPP;
 		policy = SKIFF_POLICY_DROP;

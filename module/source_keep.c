@@ -51,8 +51,9 @@ static bool is_poisoned(struct folio *folio)
 /* Add what is left of @want in @folio from @pos on; takes over the reference
  * if it returns a positive count.
  */
-static ssize_t add_folio(struct file *file, struct folio *folio, loff_t pos,
-			 size_t want, struct skiff_window *w)
+static __always_inline ssize_t add_folio(struct file *file, struct folio *folio,
+					 loff_t pos, size_t want,
+					 struct skiff_window *w)
 {
 	size_t offset = offset_in_folio(folio, pos);
 	size_t n = min(want, folio_size(folio) - offset);

@@ -118,8 +118,10 @@ void skiff_transfer_put(struct skiff_transfer *t)
 	skiff_user_put(t->user);
 	skiff_context_put(t->context);
 	for (i = 0; i < t->nr_parts; i++)
-		kfree(t->parts[i].direct);
-	kfree(t->trail);
+		if (t->parts[i].direct)
+			kfree(t->parts[i].direct);
+	if (t->trail)
+		kfree(t->trail);
 	dispose(t, t->nr_parts);
 }
 

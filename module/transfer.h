@@ -83,6 +83,7 @@ struct skiff_fill {
  * @zerocopy: SKIFF_REQUEST_ZEROCOPY
  * @to_release: it ends when the network has let go of its bytes
  * @abort: reset the connection at the deadline
+ * @has_file: one of its pieces is a FILE
  * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
  * @in_ring: from a ring: it has a slot, and owes its command a CQE
@@ -147,6 +148,7 @@ struct skiff_transfer {
 	bool zerocopy;
 	bool to_release;
 	bool abort;
+	bool has_file;
 	enum skiff_rung want_rung;
 	bool owes_completion;
 	bool in_ring;
