@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&command_send,
 	&command_recv,
 	&command_stat,
+	&command_top,
 	&command_probe,
 	&command_doctor,
 };
@@ -43,7 +44,7 @@ static const struct command *find(const char *name)
 
 static int unknown(const char *name)
 {
-	return misused("command must be info, send, recv, stat, probe, doctor or help: `%s'",
+	return misused("command must be info, send, recv, stat, top, probe, doctor or help: `%s'",
 		       name);
 }
 

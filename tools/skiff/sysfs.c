@@ -47,23 +47,54 @@ static int number_of(enum skiff_unit unit, const char *value, uint64_t *number)
 	return named < 0 ? named : 0;
 }
 
+static int read_in(const char *directory, const char *name,
+		   char value[VALUE_MAX])
+{
+	char path[2 * NAME_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return sysfs_read(path, value);
+}
+
 static int add_file(struct table *table, const char *directory,
 		    const char *name)
 {
 	const struct skiff_field *field = skiff_receipt_field(name);
 	enum skiff_unit unit = field ? field->unit : SKIFF_UNIT_NUMBER;
-	char path[2 * NAME_MAX], value[VALUE_MAX];
+	char value[VALUE_MAX];
 	uint64_t number;
 	int error;
 
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	error = sysfs_read(path, value);
+	error = read_in(directory, name, value);
 	if (error)
 		return error;
 	if (number_of(unit, value, &number))
 		table_string(table, name, value);
 	else
 		table_value(table, name, unit, number);
+	return 0;
+}
+
+int sysfs_read_field(const char *directory, const struct skiff_field *field,
+		     struct skiff_receipt *receipt)
+{
+	char *member = (char *)receipt + field->offset;
+	char value[VALUE_MAX];
+	uint64_t number;
+	uint32_t narrow;
+	int error;
+
+	error = read_in(directory, field->name, value);
+	if (error)
+		return error;
+	error = number_of(field->unit, value, &number);
+	if (error)
+		return error;
+	narrow = number;
+	if (field->width == sizeof(narrow))
+		memcpy(member, &narrow, sizeof(narrow));
+	else
+		memcpy(member, &number, sizeof(number));
 	return 0;
 }
 
@@ -99,6 +130,21 @@ int sysfs_read_directory(const char *path, struct table *table)
 			error = one;
 	}
 	return error;
+}
+
+static int is_id(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+int sysfs_list_transfers(struct dirent ***entries)
+{
+	char full[PATH_MAX];
+	int nr;
+
+	path_of(full, SYSFS_TRANSFERS);
+	nr = scandir(full, entries, is_id, versionsort);
+	return nr < 0 ? -errno : nr;
 }
 
 bool sysfs_exists(void)
