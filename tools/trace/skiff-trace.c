@@ -9,16 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 
 #include "command.h"
-#include "report.h"
-#include "skiff-trace.skel.h"
+#include "tracer.h"
 
 /* The tracer's own failures, as in env(1) and timeout(1); others are COMMAND's. */
 #define STATUS_TRACER 125
@@ -30,13 +23,10 @@ struct options {
 	char **argv;
 };
 
-struct tracer {
-	struct skiff_trace *bpf;
+struct run {
+	struct tracer *tracer;
 	FILE *output;
 	bool json;
-	struct report report;
-	struct timespec since;
-	unsigned long long missed; /* until then */
 	unsigned int nr_reports;
 };
 
@@ -100,149 +90,52 @@ static int parse(int argc, char **argv, struct options *options)
 	return 0;
 }
 
-/* The kernel function that @program is for, or NULL if it is for a tracepoint. */
-static const char *target(const struct bpf_program *program)
+/* @extra: system calls that are not part of what is measured. */
+static int report(struct run *run, unsigned int extra)
 {
-	const char *section = bpf_program__section_name(program);
+	struct report report;
 
-	return strncmp(section, "tp_btf/", 7) ? strchr(section, '/') + 1 : NULL;
-}
-
-/* Kernels differ: what this one does not have is reported, and not an error. */
-static int skip_absent(struct tracer *tracer)
-{
-	struct btf *kernel = btf__load_vmlinux_btf();
-	struct bpf_program *program = NULL;
-
-	if (!kernel)
-		return fail("read the kernel's type information (BTF)");
-	while ((program = bpf_object__next_program(tracer->bpf->obj, program))) {
-		const char *name = target(program);
-
-		if (!name || btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0)
-			continue;
-		bpf_program__set_autoload(program, false);
-		for (int f = 0; f < TRACE_NR_FUNCTIONS; f++)
-			if (!strcmp(report_function_name(f), name))
-				tracer->report.absent[f] = true;
-	}
-	btf__free(kernel);
-	return 0;
-}
-
-static int load(struct tracer *tracer)
-{
-	tracer->bpf = skiff_trace__open();
-	if (!tracer->bpf)
-		return fail("open the BPF program");
-	if (skip_absent(tracer))
-		return -1;
-	if (skiff_trace__load(tracer->bpf))
-		return fail("load the BPF program (is this root?)");
-	if (skiff_trace__attach(tracer->bpf))
-		return fail("attach the BPF program");
-	return 0;
-}
-
-static int mark(struct tracer *tracer, pid_t pid)
-{
-	int pidfd = syscall(SYS_pidfd_open, pid, 0);
-	bool value = true;
-	int err;
-
-	if (pidfd < 0)
-		return fail("open the command's process");
-	err = bpf_map__update_elem(tracer->bpf->maps.traced, &pidfd, sizeof(pidfd), &value,
-				   sizeof(value), BPF_ANY);
-	close(pidfd);
-	return err ? fail("mark the command's process") : 0;
-}
-
-/*
- * A program does not run on top of itself: if an interrupt hits while it runs,
- * and there the same function is called, the kernel skips it, and counts that.
- */
-static unsigned long long missed(const struct tracer *tracer)
-{
-	unsigned long long nr = tracer->bpf->bss->lost;
-	struct bpf_program *program = NULL;
-
-	while ((program = bpf_object__next_program(tracer->bpf->obj, program))) {
-		struct bpf_prog_info info = {};
-		__u32 size = sizeof(info);
-
-		if (bpf_program__autoload(program) &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-			nr += info.recursion_misses;
-	}
-	return nr;
-}
-
-static void count(struct tracer *tracer)
-{
-	struct skiff_trace__bss *shared = tracer->bpf->bss;
-
-	memset(shared->counters, 0, sizeof(shared->counters));
-	shared->system_calls = 0;
-	tracer->missed = missed(tracer);
-	clock_gettime(CLOCK_MONOTONIC, &tracer->since);
-	shared->counting = true;
-}
-
-static int report(struct tracer *tracer)
-{
-	struct skiff_trace__bss *shared = tracer->bpf->bss;
-	struct report *report = &tracer->report;
-	struct timespec now;
-
-	shared->counting = false;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	report->seconds = (double)(now.tv_sec - tracer->since.tv_sec) +
-			  1e-9 * (double)(now.tv_nsec - tracer->since.tv_nsec);
-	report->missed = missed(tracer) - tracer->missed;
-	report->system_calls = shared->system_calls;
-	memcpy(report->counters, shared->counters, sizeof(report->counters));
-	if (tracer->json)
-		report_json(tracer->output, report);
+	tracer_end(run->tracer, &report);
+	report.system_calls -= extra;
+	if (run->json)
+		report_json(run->output, &report);
 	else
-		report_text(tracer->output, report);
-	tracer->nr_reports++;
-	return fflush(tracer->output) ? fail("write the report") : 0;
+		report_text(run->output, &report);
+	run->nr_reports++;
+	return fflush(run->output) ? fail("write the report") : 0;
 }
 
-static int toggle(struct tracer *tracer)
+static int toggle(struct run *run)
 {
-	if (!tracer->bpf->bss->counting) {
-		count(tracer);
-		return 0;
-	}
-	/* The kill(2) that brought us here is not part of what is measured. */
-	tracer->bpf->bss->system_calls--;
-	return report(tracer);
+	/* The kill(2) that brought us here. */
+	if (tracer_is_counting(run->tracer))
+		return report(run, 1);
+	tracer_begin(run->tracer);
+	return 0;
 }
 
 /* Returns COMMAND's status, or -1. */
-static int run(struct tracer *tracer, const struct options *options)
+static int follow(struct run *run, const struct options *options)
 {
 	pid_t pid = command_start(options->argv);
 	int status = -1;
 
 	if (pid < 0)
 		return fail("start the command");
-	if (mark(tracer, pid))
-		return -1;
+	if (tracer_mark(run->tracer, pid))
+		return fail("mark the command's process");
 	if (!options->from_stop)
-		count(tracer);
+		tracer_begin(run->tracer);
 	for (;;) {
 		if (command_continue(pid))
 			return fail("continue the command");
 		switch (command_wait(pid, &status)) {
 		case COMMAND_STOPPED:
-			if (options->from_stop && toggle(tracer))
+			if (options->from_stop && toggle(run))
 				return -1;
 			break;
 		case COMMAND_ENDED:
-			if (tracer->bpf->bss->counting && report(tracer))
+			if (tracer_is_counting(run->tracer) && report(run, 0))
 				return -1;
 			return status;
 		case COMMAND_LOST:
@@ -251,28 +144,36 @@ static int run(struct tracer *tracer, const struct options *options)
 	}
 }
 
-static int open_output(struct tracer *tracer, const struct options *options)
+static int open_output(struct run *run, const struct options *options)
 {
-	tracer->json = options->json;
-	tracer->output = options->output ? fopen(options->output, "we") : stderr;
-	return tracer->output ? 0 : fail("open the output file");
+	run->json = options->json;
+	run->output = options->output ? fopen(options->output, "we") : stderr;
+	return run->output ? 0 : fail("open the output file");
+}
+
+static int open_tracer(struct run *run)
+{
+	const char *what;
+
+	run->tracer = tracer_open(false, &what);
+	return run->tracer ? 0 : fail(what);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = {};
-	struct tracer tracer = {};
+	struct run run = {};
 	int status = -1;
 
 	if (parse(argc, argv, &options))
 		return STATUS_TRACER;
-	if (!open_output(&tracer, &options) && !load(&tracer))
-		status = run(&tracer, &options);
-	if (status >= 0 && !tracer.nr_reports) {
+	if (!open_output(&run, &options) && !open_tracer(&run))
+		status = follow(&run, &options);
+	if (status >= 0 && !run.nr_reports) {
 		fprintf(stderr, "skiff-trace: `%s' never stopped itself: nothing was counted\n",
 			options.argv[0]);
 		status = -1;
 	}
-	skiff_trace__destroy(tracer.bpf);
+	tracer_close(run.tracer);
 	return status < 0 ? STATUS_TRACER : status;
 }
