@@ -9,11 +9,31 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+#define PF_WQ_WORKER 0x00000020
 #define PF_KTHREAD 0x00200000
 
 struct task_struct {
 	unsigned int flags;
 	struct task_struct *group_leader;
+	void *worker_private;
+	char comm[16];
+};
+
+/* A worker of the kernel's work queues, and the queue whose work it does. */
+struct kthread {
+	void *data;
+};
+
+struct workqueue_struct {
+	char name[24];
+};
+
+struct pool_workqueue {
+	struct workqueue_struct *wq;
+};
+
+struct worker {
+	struct pool_workqueue *current_pwq;
 };
 
 /* Where x86 keeps the preemption count: here from 6.2 to 6.14 ... */
@@ -63,6 +83,21 @@ struct sk_buff {
 
 enum dma_data_direction {
 	DMA_TO_DEVICE = 1,
+};
+
+struct kobject {
+	const char *name;
+};
+
+struct device {
+	struct kobject kobj;
+};
+
+#define REQ_OP_READ 0
+#define REQ_OP_MASK 0xff
+
+struct request {
+	unsigned int cmd_flags;
 };
 
 #pragma clang attribute pop
