@@ -15,14 +15,9 @@ PARAMETERS=/sys/module/skiff/parameters
 PLAN=36
 
 echo TAP version 13
-skip()
-{
-	echo "1..0 # SKIP $1"
-	exit 4
-}
-[ -e /dev/skiff ] || skip 'no /dev/skiff'
-ip netns exec near true 2>/dev/null || skip 'no network namespace near'
-mountpoint -q $EXT4 || skip "no $EXT4"
+[ -e /dev/skiff ] || skip_all 'no /dev/skiff'
+ip netns exec near true 2>/dev/null || skip_all 'no network namespace near'
+mountpoint -q $EXT4 || skip_all "no $EXT4"
 echo 1..$PLAN
 
 work=$(mktemp -d)

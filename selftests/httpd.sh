@@ -15,14 +15,9 @@ SIZE=3000001
 PLAN=12
 
 echo TAP version 13
-skip()
-{
-	echo "1..0 # SKIP $1"
-	exit 4
-}
-[ -e /dev/skiff ] || skip 'no /dev/skiff'
-command -v curl >/dev/null || skip 'no curl'
-"$TOOLS/skiff" info | grep -qw uring || skip 'no io_uring'
+[ -e /dev/skiff ] || skip_all 'no /dev/skiff'
+command -v curl >/dev/null || skip_all 'no curl'
+"$TOOLS/skiff" info | grep -qw uring || skip_all 'no io_uring'
 echo 1..$PLAN
 
 # get EXPECTED-STATUS ARGUMENT...: the body is in $work/got then.

@@ -13,14 +13,8 @@ SYSFS=/sys/class/misc/skiff
 FAKES=40 # transfers of a module that is not there: more than 24 lines
 
 echo TAP version 13
-[ -e /dev/skiff ] || {
-	echo '1..0 # SKIP no /dev/skiff'
-	exit 4
-}
-mountpoint -q $EXT4 || {
-	echo "1..0 # SKIP no $EXT4"
-	exit 4
-}
+[ -e /dev/skiff ] || skip_all 'no /dev/skiff'
+mountpoint -q $EXT4 || skip_all "no $EXT4"
 echo 1..15
 
 work=$(mktemp -d)

@@ -18,6 +18,13 @@ result()
 	fi
 }
 
+# skip_all WHY: instead of a plan
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	exit 4
+}
+
 # Whether a command succeeds within a minute, tried ten times a second.
 eventually()
 {
