@@ -10,8 +10,8 @@
 
 #include "finding.h"
 #include "table.h"
+#include "wrap.h"
 
-#define COLUMNS 80
 #define INDENT 14 /* of what belongs to a finding: its label, and this far in */
 
 static const char *const names[NR_VERDICTS] = {
@@ -105,38 +105,20 @@ unsigned int findings_count(const struct findings *findings,
 	return nr;
 }
 
-/* Breaks lines at blanks; a word that is too long has a line of its own. */
-static void print_wrapped(const char *label, const char *text)
+static void print_labelled(const char *label, const char *text)
 {
-	size_t column = INDENT;
-
 	printf("         %-5s", label);
-	for (bool first = true; *text; first = false) {
-		size_t length = strcspn(text, " ");
-
-		if (!first && column + 1 + length > COLUMNS) {
-			printf("\n%*s", INDENT, "");
-			column = INDENT;
-		} else if (!first) {
-			putchar(' ');
-			column++;
-		}
-		printf("%.*s", (int)length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
+	print_wrapped(INDENT, text);
 }
 
 static void print_text(const struct finding *finding)
 {
 	printf("%-8s %s: %s\n", names[finding->verdict], finding->subject,
 	       finding->value);
-	print_wrapped("from", finding->from);
+	print_labelled("from", finding->from);
 	if (finding->set)
-		print_wrapped("set", finding->set);
-	print_wrapped("why", finding->why);
+		print_labelled("set", finding->set);
+	print_labelled("why", finding->why);
 }
 
 static struct json_object *finding_json(const struct finding *finding)
