@@ -94,10 +94,10 @@ test_arguments() {
 	expect "help by name" 0 out "Usage: skiff send" help send
 	expect "version" 0 out "ABI 1" --version
 	expect "unknown command" 2 err \
-		"command must be info, send, recv, stat, top, probe, doctor or help: \`sned'" sned
+		"command must be info, send, recv, stat, top, probe, doctor, explain or help: \`sned'" sned
 	expect "help of an unknown command" 2 err "\`sned'" help sned
 	expect "help of two commands" 2 err "\`send'" help info send
-	for command in info send recv stat top probe doctor; do
+	for command in info send recv stat top probe doctor explain; do
 		expect "$command --help" 0 out "Usage: skiff $command" \
 			"$command" --help
 		expect "$command: unknown option" 2 err \
@@ -494,7 +494,7 @@ skip_device() {
 	done
 }
 
-plan=$((107 + ${#device_cases[@]}))
+plan=$((109 + ${#device_cases[@]}))
 echo "TAP version 13"
 echo "1..$plan"
 test_arguments

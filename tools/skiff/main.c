@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_top,
 	&command_probe,
 	&command_doctor,
+	&command_explain,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -44,7 +45,7 @@ static const struct command *find(const char *name)
 
 static int unknown(const char *name)
 {
-	return misused("command must be info, send, recv, stat, top, probe, doctor or help: `%s'",
+	return misused("command must be info, send, recv, stat, top, probe, doctor, explain or help: `%s'",
 		       name);
 }
 

@@ -31,6 +31,7 @@ extern const struct command command_recv;
 extern const struct command command_stat;
 extern const struct command command_probe;
 extern const struct command command_doctor;
+extern const struct command command_explain;
 extern const struct command command_top;
 
 /* report.c: one line to stderr; the value is the status, to be returned. */
