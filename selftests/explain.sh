@@ -16,6 +16,7 @@ echo TAP version 13
 [ -e /dev/skiff ] || skip_all 'no /dev/skiff'
 ip netns exec near true 2>/dev/null || skip_all 'no network namespace near'
 mountpoint -q $EXT4 || skip_all "no $EXT4"
+[ -e /sys/kernel/btf/vmlinux ] || skip_all 'this kernel has no BTF: nothing can be traced'
 echo 1..23
 
 work=$(mktemp -d)

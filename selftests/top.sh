@@ -38,7 +38,8 @@ send()
 	children+=($!)
 	eventually grep -q '^listening' "$work/$1.listening" || return
 	[ "$1" != held ] || kill -STOP $receiver
-	"$TOOL" send "$dir/large" \
+	# Longer than the tests take, on a kernel that is slow.
+	"$TOOL" send --deadline 3600000 "$dir/large" \
 		"127.0.0.1:$(sed -n 's/.*://p' "$work/$1.listening")" \
 		>/dev/null 2>&1 &
 	children+=($!)
