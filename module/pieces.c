@@ -69,7 +69,8 @@ size_t skiff_pieces_pass(struct skiff_transfer *t, size_t n)
 		if (part->memory)
 			memory += here;
 		part->pos += here;
-		skiff_account_passed(t, t->current_part);
+		if (part->file)
+			skiff_account_passed(t, t->current_part);
 		n -= here;
 		if (part->pos == part->end)
 			t->current_part++;

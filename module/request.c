@@ -111,10 +111,11 @@ static loff_t set_range(struct skiff_part *part, loff_t offset, loff_t length)
 /* What a source needs besides the file. */
 static int prepare_source(struct skiff_transfer *t, struct skiff_part *part)
 {
+	if (part->source->policy == SKIFF_POLICY_KEEP)
+		return 0;
+	t->has_extras = true;
 	if (part->source == &skiff_source_drop)
 		return skiff_trail_create(t);
-	if (part->source != &skiff_source_direct)
-		return 0;
 	part->direct = skiff_direct_create(t);
 	return part->direct ? 0 : -ENOMEM;
 }

@@ -109,19 +109,23 @@ struct skiff_transfer *skiff_transfer_alloc(struct skiff_context *ctx,
 	return t;
 }
 
-void skiff_transfer_put(struct skiff_transfer *t)
+static void free_extras(struct skiff_transfer *t)
 {
 	unsigned int i;
 
+	for (i = 0; i < t->nr_parts; i++)
+		kfree(t->parts[i].direct);
+	kfree(t->trail);
+}
+
+void skiff_transfer_put(struct skiff_transfer *t)
+{
 	if (!refcount_dec_and_test(&t->ref))
 		return;
 	skiff_user_put(t->user);
 	skiff_context_put(t->context);
-	for (i = 0; i < t->nr_parts; i++)
-		if (t->parts[i].direct)
-			kfree(t->parts[i].direct);
-	if (t->trail)
-		kfree(t->trail);
+	if (t->has_extras)
+		free_extras(t);
 	dispose(t, t->nr_parts);
 }
 

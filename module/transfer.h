@@ -84,6 +84,7 @@ struct skiff_fill {
  * @to_release: it ends when the network has let go of its bytes
  * @abort: reset the connection at the deadline
  * @has_file: one of its pieces is a FILE
+ * @has_extras: a part has a ring, or it has a trail
  * @want_rung: how its pages are to enter the socket: UBUF, SPLICE, COPY or AUTO
  * @owes_completion: from SUBMIT, not SEND
  * @in_ring: from a ring: it has a slot, and owes its command a CQE
@@ -149,6 +150,7 @@ struct skiff_transfer {
 	bool to_release;
 	bool abort;
 	bool has_file;
+	bool has_extras;
 	enum skiff_rung want_rung;
 	bool owes_completion;
 	bool in_ring;
