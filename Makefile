@@ -61,10 +61,17 @@ build/tools/libskiff.a: tools ;
 build/selftests/%: selftests/%.c $(wildcard selftests/*.h uapi/linux/*.h) \
 		   build/tools/libskiff.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Wall -D_GNU_SOURCE -Iuapi -Itools/lib -I$(KSELFTEST) \
+	$(CC) $(CFLAGS) -Wall -D_GNU_SOURCE -Iuapi -Itools/lib -Ibuild/selftests \
+		-I$(KSELFTEST) \
 		-o $@ $< build/tools/libskiff.a -lpthread $(LIBS)
 
 build/selftests/abi build/selftests/uring: LIBS = -luring
+
+build/selftests/court: build/selftests/witness/witness.skel.h
+build/selftests/court: LIBS = -lbpf
+
+build/selftests/witness/witness.skel.h: $(wildcard selftests/witness/*) tools/trace/kernel.h
+	$(MAKE) -C selftests/witness
 
 # Without its key the kernel's build would only fail to sign, and say so.
 install: module tools

@@ -60,7 +60,37 @@ struct msghdr {
 	struct iov_iter msg_iter;
 };
 
+struct inode {
+	unsigned long i_ino;
+};
+
+struct address_space {
+	struct inode *host;
+};
+
+struct page {
+	unsigned long compound_head;
+	struct address_space *mapping;
+};
+
+/* Low bits of what points to pages, and of page->mapping: not of the address. */
+#define PAGE_IS_TAIL 1UL
+#define PAGE_MAPPING_FLAGS 3UL
+#define SG_CHAIN 1UL
+#define SG_END 2UL
+#define SG_FLAGS 3UL
+
+struct scatterlist {
+	unsigned long page_link;
+	unsigned int length;
+};
+
+struct aead_request {
+	struct scatterlist *src;
+};
+
 struct skb_frag {
+	unsigned long netmem; /* a page */
 	unsigned int len;
 };
 
@@ -70,8 +100,22 @@ struct skb_shared_info {
 	struct skb_frag frags[];
 };
 
+struct sock_common {
+	struct {
+		long counter;
+	} skc_cookie;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
 struct sk_buff {
-	void *sk;
+	struct sock *sk;
 	int skb_iif;
 	__be16 protocol;
 	unsigned int len;
@@ -79,6 +123,8 @@ struct sk_buff {
 	unsigned int tail;
 	unsigned int end;
 	unsigned char *head;
+	unsigned char *data;
+	__u16 transport_header;
 };
 
 enum dma_data_direction {
