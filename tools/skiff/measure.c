@@ -22,7 +22,7 @@ void meter_open(struct meter *meter, const struct egress *egress)
 	const char *what;
 
 	*meter = (struct meter){ .egress = *egress };
-	meter->tracer = tracer_open(true, &what);
+	meter->tracer = tracer_open(true, NULL, &what);
 	if (meter->tracer && tracer_mark(meter->tracer, getpid())) {
 		what = "mark this process";
 		tracer_close(meter->tracer);

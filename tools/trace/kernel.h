@@ -97,6 +97,7 @@ struct skb_frag {
 struct skb_shared_info {
 	__u8 nr_frags;
 	struct sk_buff *frag_list;
+	void *destructor_arg;
 	struct skb_frag frags[];
 };
 
@@ -108,9 +109,15 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
+};
+
+struct file {
+	struct inode *f_inode;
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 

@@ -8,11 +8,14 @@
 #include "kernel_types.h"
 
 #define TRACEPOINT "tp_btf/"
+#define RECORD "tracepoint/" /* not of its type information */
 
 static bool has(const struct btf *kernel, const char *section, const char *name)
 {
 	char type[128];
 
+	if (!strncmp(section, RECORD, strlen(RECORD)))
+		return true;
 	if (strncmp(section, TRACEPOINT, strlen(TRACEPOINT)))
 		return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0;
 	snprintf(type, sizeof(type), "btf_trace_%s", name);

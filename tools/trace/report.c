@@ -10,6 +10,8 @@ enum kind {
 	KIND_RECEIVED = 1 << 5,
 	KIND_VERIFIED = 1 << 6,
 	KIND_BOUNCED = 1 << 7,
+	KIND_LINEARISED = 1 << 8,
+	KIND_MAPPED = 1 << 9,
 };
 
 /* A function may be of two kinds; then it is in both sums. */
@@ -38,6 +40,8 @@ static const struct {
 	[TRACE_SKB_EXPAND_HEAD] = { "pskb_expand_head", KIND_HEADERS, "free room before them included" },
 	[TRACE_BOUNCE_TO_DEVICE] = { "swiotlb_bounce", KIND_BOUNCED, "to a device" },
 	[TRACE_BOUNCE_FROM_DEVICE] = { "swiotlb_bounce", KIND_BOUNCED, "from a device" },
+	[TRACE_PULL_TAIL] = { "__pskb_pull_tail", KIND_LINEARISED, "packets, all of their pages" },
+	[TRACE_DMA_MAP] = { "dma_map_page_attrs", KIND_MAPPED, "packets, headers included" },
 };
 
 static const struct {
@@ -53,6 +57,8 @@ static const struct {
 	{ KIND_RECEIVED, "received", "copied on receiving" },
 	{ KIND_VERIFIED, "verified", "checksummed on receiving" },
 	{ KIND_BOUNCED, "bounced", "bounced for DMA" },
+	{ KIND_LINEARISED, "linearised", "made linear" },
+	{ KIND_MAPPED, "mapped", "mapped for cards to fetch" },
 };
 
 static const struct {
@@ -70,6 +76,11 @@ static const struct {
 const char *report_function_name(enum trace_function function)
 {
 	return functions[function].name;
+}
+
+const char *report_function_note(enum trace_function function)
+{
+	return functions[function].note;
 }
 
 static unsigned long long sum(const struct report *report, enum kind kind, enum trace_who who)
@@ -127,6 +138,8 @@ void report_text(FILE *file, const struct report *report)
 	if (report->missed)
 		fprintf(file, "\n%llu events could not be counted: the sums are too small\n",
 			report->missed);
+	if (report->transfers)
+		transfers_text(file, report->transfers);
 }
 
 static void json_totals(FILE *file, const struct report *report)
@@ -180,5 +193,8 @@ void report_json(FILE *file, const struct report *report)
 		json_function(file, report, f);
 		fprintf(file, "%s\n", f + 1 < TRACE_NR_FUNCTIONS ? "," : "");
 	}
-	fprintf(file, "  ]\n}\n");
+	fprintf(file, "  ]");
+	if (report->transfers)
+		transfers_json(file, report->transfers);
+	fprintf(file, "\n}\n");
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "skiff-trace.h"
+#include "transfers.h"
 
 struct report {
 	struct trace_counter counters[TRACE_NR_FUNCTIONS][TRACE_NR_WHO];
@@ -14,10 +15,12 @@ struct report {
 	unsigned long long system_calls; /* by the command */
 	unsigned long long missed;	 /* events that could not be counted */
 	double seconds;
+	const struct transfers *transfers; /* or NULL: not asked for */
 };
 
-/* The kernel's name of a traced function. */
+/* The kernel's name of a traced function, and what is counted there. */
 const char *report_function_name(enum trace_function function);
+const char *report_function_note(enum trace_function function);
 
 void report_text(FILE *file, const struct report *report);
 void report_json(FILE *file, const struct report *report);

@@ -19,7 +19,6 @@
 #include "kernel.h"
 #include "skiff-trace.h"
 
-#define MAX_FRAGS 64
 #define MAX_SENDING 65536
 
 char LICENSE[] SEC("license") = "GPL";
@@ -28,6 +27,9 @@ bool counting;
 unsigned long long system_calls;
 unsigned long long lost;
 struct trace_counter counters[TRACE_NR_FUNCTIONS][TRACE_NR_WHO];
+
+#include "transfers.bpf.h"
+#include "packet.bpf.h"
 
 /*
  * Marks the thread-group leaders of the command and its descendants. User space
@@ -78,46 +80,22 @@ static enum trace_who who(void)
 	return is_traced(task) ? TRACE_COMMAND : TRACE_OTHER;
 }
 
-static int count(enum trace_function function, long bytes)
+/* @socket: of the packet, if it is one and that is known. */
+static int count_for(__u64 socket, enum trace_function function, long bytes)
 {
-	struct trace_counter *counter;
+	enum trace_who by;
 
 	if (!counting || bytes <= 0)
 		return 0;
-	counter = &counters[function][who()];
-	__sync_fetch_and_add(&counter->calls, 1);
-	__sync_fetch_and_add(&counter->bytes, bytes);
+	by = who();
+	add(&counters[function][by], 1, bytes);
+	transfer_count(socket, function, bytes, by == TRACE_INTERRUPT);
 	return 0;
 }
 
-/* Bytes in the head and frags of @skb, without those of the skbs in its list. */
-static long own_len(struct sk_buff *skb)
+static int count(enum trace_function function, long bytes)
 {
-	struct skb_shared_info *info = (void *)(skb->head + skb->end);
-	long len = skb->len - skb->data_len;
-	unsigned char *frag;
-
-	if (!BPF_CORE_READ(info, frag_list))
-		return skb->len;
-	frag = (unsigned char *)info + bpf_core_field_offset(info->frags) +
-	       bpf_core_field_offset(struct skb_frag, len);
-	for (int i = 0; i < MAX_FRAGS && i < BPF_CORE_READ(info, nr_frags); i++) {
-		unsigned int frag_len = 0;
-
-		bpf_probe_read_kernel(&frag_len, sizeof(frag_len), frag);
-		len += frag_len;
-		frag += bpf_core_type_size(struct skb_frag);
-	}
-	return len;
-}
-
-/*
- * A packet that goes out has a socket, never came in by a device, and has been
- * given a protocol. One that TCP made by merging received ones lacks the last.
- */
-static bool is_outgoing(struct sk_buff *skb)
-{
-	return skb->sk && !skb->skb_iif && skb->protocol;
+	return count_for(0, function, bytes);
 }
 
 /*
@@ -128,7 +106,7 @@ static int count_range(enum trace_function function, struct sk_buff *skb, int of
 {
 	long end = (long)offset + len, own = own_len(skb);
 
-	return count(function, (end < own ? end : own) - offset);
+	return count_for(packet_socket(skb), function, (end < own ? end : own) - offset);
 }
 
 /*
@@ -217,8 +195,11 @@ int BPF_PROG(skb_splice, void *skb, struct iov_iter *iter, long max, unsigned in
 }
 
 SEC("fexit/skb_zerocopy_iter_stream")
-int BPF_PROG(skb_zerocopy, void *sk, void *skb, struct msghdr *msg, int len, void *ubuf, int done)
+int BPF_PROG(skb_zerocopy, struct sock *sk, void *skb, struct msghdr *msg, int len, void *ubuf,
+	     int done)
 {
+	if (done > 0)
+		transfer_lends(sk, ubuf);
 	return count_reference(TRACE_SKB_ZEROCOPY, &msg->msg_iter, done);
 }
 
@@ -243,7 +224,7 @@ int BPF_PROG(skb_copy_bits, struct sk_buff *skb, int offset, void *to, int len, 
 {
 	if (err)
 		return 0;
-	return count_range(is_outgoing(skb) ? TRACE_SKB_COPY_BITS : TRACE_SKB_COPY_BITS_IN, skb,
+	return count_range(packet_goes_out(skb) ? TRACE_SKB_COPY_BITS : TRACE_SKB_COPY_BITS_IN, skb,
 			   offset, len);
 }
 
@@ -256,34 +237,76 @@ int BPF_PROG(skb_copy_and_csum_bits, struct sk_buff *skb, int offset, void *to, 
 SEC("fexit/__skb_checksum")
 int BPF_PROG(skb_checksum, struct sk_buff *skb, int offset, int len)
 {
-	return count_range(is_outgoing(skb) ? TRACE_SKB_CHECKSUM : TRACE_SKB_CHECKSUM_IN, skb,
+	return count_range(packet_goes_out(skb) ? TRACE_SKB_CHECKSUM : TRACE_SKB_CHECKSUM_IN, skb,
 			   offset, len);
 }
 
-/* Replaces every frag by a copy. */
+/* Replaces every frag by a copy; then nothing leads to the socket any more. */
+SEC("fentry/skb_copy_ubufs")
+int BPF_PROG(skb_copy_ubufs_begin, struct sk_buff *skb)
+{
+	struct packet *packet = packet_here();
+
+	if (packet)
+		packet->orphan = packet_lender(skb);
+	return 0;
+}
+
 SEC("fexit/skb_copy_ubufs")
 int BPF_PROG(skb_copy_ubufs, struct sk_buff *skb, unsigned int gfp, int err)
 {
-	return err ? 0 : count(TRACE_SKB_COPY_UBUFS, own_len(skb) - (skb->len - skb->data_len));
+	struct packet *packet = packet_here();
+
+	if (err || !packet)
+		return 0;
+	return count_for(packet->orphan, TRACE_SKB_COPY_UBUFS,
+			 own_len(skb) - (skb->len - skb->data_len));
 }
 
 /* Copies all up to the tail, the room before the headers too; tail has moved. */
 SEC("fexit/pskb_expand_head")
 int BPF_PROG(skb_expand_head, struct sk_buff *skb, int nhead, int ntail, unsigned int gfp, int err)
 {
-	return err ? 0 : count(TRACE_SKB_EXPAND_HEAD, (long)skb->tail - nhead);
+	return err ? 0 : count_for(packet_socket(skb), TRACE_SKB_EXPAND_HEAD, (long)skb->tail - nhead);
+}
+
+SEC("fentry/__pskb_pull_tail")
+int BPF_PROG(pull_tail, struct sk_buff *skb, unsigned int len)
+{
+	if (len != skb->data_len || !packet_goes_out(skb))
+		return 0;
+	return count_for(packet_socket(skb), TRACE_PULL_TAIL, len);
+}
+
+/*
+ * Cards
+ */
+
+SEC("fentry/dma_map_page_attrs")
+int BPF_PROG(dma_map, void *dev, void *page, size_t offset, size_t size, int direction)
+{
+	struct packet *packet = packet_here();
+
+	if (!packet || !packet->leaves || direction != DMA_TO_DEVICE)
+		return 0;
+	return count_for(packet->leaving, TRACE_DMA_MAP, size);
 }
 
 SEC("fexit/swiotlb_bounce")
 int BPF_PROG(bounce, void *dev, __u64 tlb_addr, size_t size, int direction)
 {
-	return count(direction == DMA_TO_DEVICE ? TRACE_BOUNCE_TO_DEVICE : TRACE_BOUNCE_FROM_DEVICE,
-		     size);
+	struct packet *packet = packet_here();
+
+	return count_for(packet && packet->leaves ? packet->leaving : 0,
+			 direction == DMA_TO_DEVICE ? TRACE_BOUNCE_TO_DEVICE :
+						      TRACE_BOUNCE_FROM_DEVICE,
+			 size);
 }
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(system_call)
 {
+	transfer_forget();
 	if (counting && is_traced((void *)bpf_get_current_task_btf()))
 		__sync_fetch_and_add(&system_calls, 1);
 	return 0;

@@ -19,6 +19,7 @@
 struct options {
 	bool json;
 	bool from_stop;
+	struct trace_filter filter;
 	const char *output;
 	char **argv;
 };
@@ -41,6 +42,12 @@ static const char usage[] =
 	"  -s, --from-stop    count only between stops: COMMAND sends itself SIGSTOP\n"
 	"                     where counting is to begin, and again where it is to end;\n"
 	"                     it may do so more than once, each time for a report\n"
+	"  -t, --transfers    also tell of each transfer that is submitted to skiff\n"
+	"                     meanwhile, by whichever process: what the CPU did for it,\n"
+	"                     and how long it waited for what\n"
+	"  -p, --pid PID      of those that this process submits\n"
+	"  -i, --id ID        of the one with this id\n"
+	"  -S, --socket INODE of those to this socket\n"
 	"  -h, --help         this text\n"
 	"\n"
 	"The exit code is COMMAND's; 125 if skiff-trace itself failed, 126 or 127 if\n"
@@ -52,18 +59,52 @@ static int fail(const char *what)
 	return -1;
 }
 
+static int parse_number(const char *text, unsigned long long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	if (*number && !*end && !errno && *text != '-')
+		return 0;
+	fprintf(stderr, "skiff-trace: `%s' is not a number above 0\n", text);
+	return -1;
+}
+
+static int parse_filter(int option, const char *text, struct trace_filter *filter)
+{
+	unsigned long long pid;
+
+	filter->on = true;
+	switch (option) {
+	case 'i':
+		return parse_number(text, &filter->id);
+	case 'S':
+		return parse_number(text, &filter->socket);
+	case 'p':
+		if (parse_number(text, &pid))
+			return -1;
+		filter->pid = pid;
+	}
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "from-stop", no_argument, NULL, 's' },
+		{ "transfers", no_argument, NULL, 't' },
+		{ "pid", required_argument, NULL, 'p' },
+		{ "id", required_argument, NULL, 'i' },
+		{ "socket", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{}
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+jo:sh", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+jo:stp:i:S:h", longs, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options->json = true;
@@ -73,6 +114,13 @@ static int parse(int argc, char **argv, struct options *options)
 			break;
 		case 's':
 			options->from_stop = true;
+			break;
+		case 't':
+		case 'p':
+		case 'i':
+		case 'S':
+			if (parse_filter(option, optarg, &options->filter))
+				return -1;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -95,7 +143,8 @@ static int report(struct run *run, unsigned int extra)
 {
 	struct report report;
 
-	tracer_end(run->tracer, &report);
+	if (tracer_end(run->tracer, &report))
+		return fail("read what was counted for transfers");
 	report.system_calls -= extra;
 	if (run->json)
 		report_json(run->output, &report);
@@ -151,11 +200,11 @@ static int open_output(struct run *run, const struct options *options)
 	return run->output ? 0 : fail("open the output file");
 }
 
-static int open_tracer(struct run *run)
+static int open_tracer(struct run *run, const struct trace_filter *filter)
 {
 	const char *what;
 
-	run->tracer = tracer_open(false, &what);
+	run->tracer = tracer_open(false, filter, &what);
 	return run->tracer ? 0 : fail(what);
 }
 
@@ -167,7 +216,7 @@ int main(int argc, char **argv)
 
 	if (parse(argc, argv, &options))
 		return STATUS_TRACER;
-	if (!open_output(&run, &options) && !open_tracer(&run))
+	if (!open_output(&run, &options) && !open_tracer(&run, &options.filter))
 		status = follow(&run, &options);
 	if (status >= 0 && !run.nr_reports) {
 		fprintf(stderr, "skiff-trace: `%s' never stopped itself: nothing was counted\n",

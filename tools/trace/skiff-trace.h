@@ -7,7 +7,7 @@
  * The functions in which the CPU copies or reads bytes, or in which a socket
  * takes them by reference; named after the kernel's own. No byte passes two of
  * them for the same copy, so their sums can be added. _IN is for packets that
- * were received, or are forwarded.
+ * were received, or are forwarded. The last two copy nothing themselves.
  */
 enum trace_function {
 	TRACE_FILEMAP_READ,
@@ -29,6 +29,8 @@ enum trace_function {
 	TRACE_SKB_EXPAND_HEAD,
 	TRACE_BOUNCE_TO_DEVICE,
 	TRACE_BOUNCE_FROM_DEVICE,
+	TRACE_PULL_TAIL,
+	TRACE_DMA_MAP,
 	TRACE_NR_FUNCTIONS,
 };
 

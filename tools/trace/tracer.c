@@ -15,6 +15,7 @@
 struct tracer {
 	struct skiff_trace_bpf *bpf;
 	bool absent[TRACE_NR_FUNCTIONS];
+	struct transfers transfers;
 	struct timespec since;
 	unsigned long long missed; /* until then */
 };
@@ -29,7 +30,17 @@ static void note_absent(const char *name, void *data)
 			tracer->absent[f] = true;
 }
 
-static int load(struct tracer *tracer, const char **what)
+/* The module's tracepoints are there if it is. */
+static void skip_transfers(struct bpf_object *object)
+{
+	struct bpf_program *program = NULL;
+
+	while ((program = bpf_object__next_program(object, program)))
+		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT)
+			bpf_program__set_autoload(program, false);
+}
+
+static int load(struct tracer *tracer, const struct trace_filter *filter, const char **what)
 {
 	*what = "open the BPF program";
 	tracer->bpf = skiff_trace_bpf__open();
@@ -38,14 +49,19 @@ static int load(struct tracer *tracer, const char **what)
 	*what = "read the kernel's type information (BTF)";
 	if (kernel_types_skip_absent(tracer->bpf->obj, note_absent, tracer))
 		return -1;
+	if (!filter || !filter->on)
+		skip_transfers(tracer->bpf->obj);
 	*what = "load the BPF program (is this root?)";
 	if (skiff_trace_bpf__load(tracer->bpf))
 		return -1;
-	*what = "attach the BPF program";
+	if (filter)
+		tracer->bpf->bss->filter = *filter;
+	*what = filter && filter->on ? "attach the BPF program (is the module inserted?)" :
+				       "attach the BPF program";
 	return skiff_trace_bpf__attach(tracer->bpf);
 }
 
-struct tracer *tracer_open(bool quiet, const char **what)
+struct tracer *tracer_open(bool quiet, const struct trace_filter *filter, const char **what)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 
@@ -54,7 +70,7 @@ struct tracer *tracer_open(bool quiet, const char **what)
 		return NULL;
 	if (quiet)
 		libbpf_set_print(NULL);
-	if (!load(tracer, what))
+	if (!load(tracer, filter, what))
 		return tracer;
 	tracer_close(tracer);
 	return NULL;
@@ -64,8 +80,10 @@ void tracer_close(struct tracer *tracer)
 {
 	int error = errno;
 
-	if (tracer)
+	if (tracer) {
 		skiff_trace_bpf__destroy(tracer->bpf);
+		free(tracer->transfers.list);
+	}
 	free(tracer);
 	errno = error;
 }
@@ -114,6 +132,7 @@ void tracer_begin(struct tracer *tracer)
 	struct skiff_trace_bpf__bss *shared = tracer->bpf->bss;
 
 	memset(shared->counters, 0, sizeof(shared->counters));
+	memset(shared->latency, 0, sizeof(shared->latency));
 	shared->system_calls = 0;
 	tracer->missed = missed(tracer);
 	clock_gettime(CLOCK_MONOTONIC, &tracer->since);
@@ -125,7 +144,14 @@ bool tracer_is_counting(const struct tracer *tracer)
 	return tracer->bpf->bss->counting;
 }
 
-void tracer_end(struct tracer *tracer, struct report *report)
+static int end_transfers(struct tracer *tracer)
+{
+	memcpy(tracer->transfers.latency, tracer->bpf->bss->latency,
+	       sizeof(tracer->transfers.latency));
+	return transfers_take(bpf_map__fd(tracer->bpf->maps.transfers), &tracer->transfers);
+}
+
+int tracer_end(struct tracer *tracer, struct report *report)
 {
 	struct skiff_trace_bpf__bss *shared = tracer->bpf->bss;
 	struct timespec now;
@@ -138,6 +164,8 @@ void tracer_end(struct tracer *tracer, struct report *report)
 	report->system_calls = shared->system_calls;
 	memcpy(report->counters, shared->counters, sizeof(report->counters));
 	memcpy(report->absent, tracer->absent, sizeof(report->absent));
+	report->transfers = shared->filter.on ? &tracer->transfers : NULL;
+	return end_transfers(tracer);
 }
 
 unsigned long long tracer_system_calls(const struct tracer *tracer)
