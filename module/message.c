@@ -103,6 +103,31 @@ static struct ubuf_info *lender(struct skiff_socket *s)
 	return &s->lender;
 }
 
+/* kTLS encrypts pages where they lie, and calls that a plain send; only what it is
+ * given by address it copies. (A folio has one: there is no high memory on what
+ * runs skiff.) What does not fit is left for the next send.
+ */
+static void by_address(struct skiff_message *m, struct skiff_send *send)
+{
+	struct skiff_window *w = send->window;
+	unsigned int i, nr = 0;
+	size_t n = 0;
+
+	for (i = w->first; n < send->want && nr < SKIFF_MESSAGE_VECTORS; i++) {
+		const struct bio_vec *seg = &w->segments[i];
+		struct kvec *v = &m->vectors[nr++];
+
+		v->iov_base = page_address(seg->bv_page) + seg->bv_offset;
+		v->iov_len = min_t(size_t, seg->bv_len, send->want - n);
+		n += v->iov_len;
+	}
+	if (n < send->want) {
+		send->want = n;
+		send->flags |= MSG_MORE;
+	}
+	iov_iter_kvec(&m->msg.msg_iter, ITER_SOURCE, m->vectors, nr, n);
+}
+
 /**
  * skiff_message_write() - make a message of a send
  * @m: receives it
@@ -116,8 +141,11 @@ void skiff_message_write(struct skiff_message *m, struct skiff_send *send,
 
 	*msg = (struct msghdr){};
 	m->send = send;
+	if (send->encrypted && send->rung == SKIFF_RUNG_COPY)
+		by_address(m, send);
+	else
+		skiff_window_iter(send->window, send->want, &msg->msg_iter);
 	msg->msg_flags = send->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
-	skiff_window_iter(send->window, send->want, &msg->msg_iter);
 	send->by_frag = tcp && send->rung != SKIFF_RUNG_COPY;
 	if (send->by_frag) {
 		msg->msg_flags |= MSG_ZEROCOPY;

@@ -389,10 +389,4 @@ TEST_F(court, holds)
 	EXPECT_EQ(-1, self->receiver.bad);
 }
 
-/*
- * The receipt counts as copied what it sends as a plain message; but kTLS copies
- * no message that makes a full record, or the last: it encrypts the pages in place.
- */
-XFAIL_ADD(court, ktls_copy, holds);
-
 TEST_HARNESS_MAIN
