@@ -166,6 +166,8 @@ static void discard(struct skiff_transfer *t)
 		return;
 	skiff_fill_put_pages(t);
 	/* Of a fill whose result nobody looked at. */
+	if (t->fill.fresh)
+		skiff_account_found(t, &t->fill.range);
 	t->fill.fresh = false;
 	skiff_account_passed(t, t->fill.range.part);
 	for (i = 0; i < t->nr_parts; i++)
@@ -358,7 +360,6 @@ void skiff_fill_drop(struct skiff_transfer *t)
 	/* SKIFF_ENDED before the look at @busy: pairs with settle(). */
 	smp_mb();
 	if (!READ_ONCE(f->busy)) {
-		skiff_fill_collect(t);
 		discard(t);
 	} else if (skiff_worker_revoke(&f->job)) {
 		fput(f->range.file);
