@@ -19,8 +19,8 @@
  * not let go of it, or by a reader. The kernel does not remove it then, so
  * there is no race to lose; it is left for the next time. The batches in which
  * the kernel puts new pages on its lists hold references, too: releasing a
- * folio_batch drains those of this CPU. (Those of another stay in use until that
- * has more to put there.)
+ * folio_batch drains those of this CPU, on which the read was, too: watch() is
+ * called there.
  *
  * Owner: one thread at a time (trail.c). Context: process, may sleep. No locks;
  * each folio is referenced while it is looked at.

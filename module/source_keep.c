@@ -167,6 +167,9 @@ static struct skiff_brought *look(struct skiff_range *r)
 	pgoff_t last_end = r->ra.start + r->ra.size;
 	unsigned int most = max(r->ra.ra_pages, 1U);
 
+	/* The batches that new pages are in are this CPU's until note(). */
+	if (r->trail)
+		migrate_disable();
 	return skiff_brought_begin(r->file, first,
 				   max(first + 1 + most, last_end) + 2 * most -
 				   first);
@@ -181,16 +184,18 @@ static void note(struct skiff_range *r, struct skiff_brought *b, pgoff_t end)
 	pgoff_t asked = (r->pos >> PAGE_SHIFT) + pages_at_once(r);
 
 	r->next = max3(end, asked, (pgoff_t)(r->ra.start + r->ra.size));
-	if (!b)
-		return;
-	r->found = skiff_brought_end(b, r->seen, &r->next);
-	r->read = b->left;
-	if (r->trail && b->left) {
+	if (b) {
+		r->found = skiff_brought_end(b, r->seen, &r->next);
+		r->read = b->left;
+	}
+	if (r->trail && r->read) {
 		skiff_brought_watch(b);
 		skiff_trail_add(r->trail, b, r->part);
 	} else {
 		skiff_brought_free(b);
 	}
+	if (r->trail)
+		migrate_enable();
 }
 
 static void drop_sent(struct skiff_range *r)
