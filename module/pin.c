@@ -4,10 +4,11 @@
  *
  * What a socket takes by MSG_SPLICE_PAGES is charged to it as any send is, and
  * bounded by its send buffer. Not so the bytes of a flight (flight.c), which
- * TCP leaves uncharged, and the pages that a file system gave and no socket has
- * taken yet (fill.c): a peer that does not read keeps both. They are counted
- * here for the context, its user and the module, until the network or the
- * window lets go of them, also when the context is gone.
+ * TCP leaves uncharged, the pages that a file system gave and no socket has
+ * taken yet (fill.c), and those that direct reads own (read.c): a peer that does
+ * not read keeps all of them. They are counted here for the context, its user
+ * and the module, until the network, the window or the read lets go of them,
+ * also when the context is gone.
  *
  * A limit is looked at when a request is submitted that would add to it, which
  * is then refused, and before each window that would add to it, which then

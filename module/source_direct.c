@@ -138,7 +138,7 @@ static int start_reads(struct skiff_direct *d, const struct skiff_range *r)
 	return d->tail == d->head ? err : 0;
 }
 
-/* What is there is of no use. */
+/* What is there is of no use. No fill is under way, or this is one that waits. */
 static void empty(struct skiff_direct *d)
 {
 	for (; d->head != d->tail; d->head++) {
@@ -239,6 +239,7 @@ static ssize_t direct_gather(struct skiff_part *part, size_t want,
 	unsigned int i, tail = smp_load_acquire(&d->tail); /* see start_read() */
 	size_t done = 0;
 	ssize_t n = -EAGAIN;
+	loff_t next;
 
 	pass(d, part->pos, tail);
 	for (i = d->head; i != tail && done < want; i++) {
@@ -257,8 +258,10 @@ static ssize_t direct_gather(struct skiff_part *part, size_t want,
 		skiff_read_take(read, part->pos + done, min_t(size_t, n, want - done), w);
 		done += w->bytes - had;
 	}
-	if (tail - d->head <= d->depth / 2 && READ_ONCE(d->next) < part->end)
-		*marker = READ_ONCE(d->next);
+	next = READ_ONCE(d->next);
+	if (tail - d->head <= d->depth / 2 && next < part->end &&
+	    next < skiff_source_size(part->file))
+		*marker = next;
 	return done ?: min(n, 0);
 }
 

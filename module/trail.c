@@ -3,11 +3,12 @@
  * A trail: pages that a transfer brought into the page cache, until they are
  * out of it again.
  *
- * While the transfer runs, each fill first drops what was sent and the network
- * has let go of, then notes what it brings. So what is there at once is what one
- * window brings, what another is sent from, and what the socket holds, however
- * long the file is. Pages that stay in use are somebody else's: there are only
- * so many notes, and the oldest is given up for a new one.
+ * While the transfer runs, each fill notes what it brings, then, while the disk
+ * is at work, drops what was sent and the network has let go of. So what is
+ * there at once is what one window brings, what another is sent from, and what
+ * the socket holds, however long the file is. Pages that stay in use are
+ * somebody else's: there are only so many notes, and the oldest is given up for
+ * a new one.
  *
  * When the transfer has ended, the network still holds its last bytes, and
  * nobody says on every rung when it does not. So the trail lingers: a job tries
@@ -103,7 +104,7 @@ void skiff_trail_drop(struct skiff_trail *trail, unsigned int part, loff_t sent)
 		unsigned int gone, spared = 0;
 
 		gone = skiff_brought_drop(b, pages_sent(b, part, sent),
-					  trail->closing, &spared);
+					  READ_ONCE(trail->closing), &spared);
 		if (gone || spared) {
 			skiff_account_dropped(trail->t, gone, spared);
 			trail->progress = jiffies;

@@ -38,7 +38,7 @@ static const char *const reason_texts[] = {
 	[SKIFF_REASON_PROTOCOL] =
 		"the socket's protocol copies what it is given",
 	[SKIFF_REASON_NO_SG] =
-		"the device of the route cannot gather from pages",
+		"the device of the route cannot gather, or compute checksums",
 	[SKIFF_REASON_REQUESTED] = "the request asked for it",
 	[SKIFF_REASON_MEMORY] = "the request has no file",
 	[SKIFF_REASON_LOCAL] =

@@ -185,7 +185,7 @@ enum skiff_reason {
  *	what is there. In a receipt: its files differ
  *
  * DROP and DIRECT need a file that skiff may read by its mapping (ext4, xfs,
- * btrfs and others, block devices), hence not the rungs PIPE, and DIRECT a file
+ * btrfs and others, block devices), hence not the rung PIPE, and DIRECT a file
  * system that can do direct I/O; see SKIFF_REQUEST_FALLBACK.
  */
 enum skiff_policy {
