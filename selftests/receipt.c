@@ -2,8 +2,7 @@
 /* What a receipt says of the way below the socket: by which rung, by which device,
  * what was let go of, and what was sent again.
  */
-#include "card.h"
-#include "pages.h"
+#include "policy.h"
 
 #include <net/if.h>
 
@@ -11,16 +10,12 @@
 
 FIXTURE(receipt)
 {
-	int dev;
-	int sock[2];
+	struct link link;
 	int file;
 	char path[256];
 	struct skiff_piece piece;
 	struct skiff_request req;
 	struct range all;
-	struct receiver receiver;
-	struct skiff_completion c;
-	struct skiff_receipt r;
 };
 
 FIXTURE_VARIANT(receipt)
@@ -36,11 +31,11 @@ FIXTURE_VARIANT_ADD(receipt, loopback_released){
 	.flags = SKIFF_REQUEST_RELEASED,
 };
 FIXTURE_VARIANT_ADD(receipt, card){
-	.far = "10.77.2.2",
+	.far = CARD,
 	.device = "e1k0",
 };
 FIXTURE_VARIANT_ADD(receipt, card_released){
-	.far = "10.77.2.2",
+	.far = CARD,
 	.device = "e1k0",
 	.flags = SKIFF_REQUEST_RELEASED,
 };
@@ -56,15 +51,12 @@ static int shell(const char *command)
 
 FIXTURE_SETUP(receipt)
 {
-	ASSERT_EQ(0, variant->far ? card_pair(variant->far, self->sock) :
-				    net_pair(TCP4, self->sock));
-	self->dev = open("/dev/skiff", O_RDWR);
-	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, link_open(&self->link, variant->far));
 	self->file = file_create("/mnt/vblk-xfs", 1, FILE_LEN, self->path);
 	ASSERT_LE(0, self->file);
 	self->all = (struct range){ 1, 0, FILE_LEN };
 	self->piece = file_piece(self->file, 0, 0);
-	self->req = request(self->sock[0], &self->piece, 1);
+	self->req = request(self->link.sock[0], &self->piece, 1);
 	self->req.flags = variant->flags;
 }
 
@@ -75,64 +67,59 @@ FIXTURE_TEARDOWN(receipt)
 		      ">/dev/null");
 		shell("tc -n near qdisc del dev e1k0 root 2>/dev/null");
 	}
-	close(self->dev);
 	close(self->file);
-	close(self->sock[0]);
-	close(self->sock[1]);
 	unlink(self->path);
+	link_close(&self->link);
 	EXPECT_TRUE(eventually(!module_refs()));
 }
 
 static bool receipt_now(FIXTURE_DATA(receipt) * self)
 {
-	return !get_receipt(self->dev, self->req.out_id, &self->r);
+	return !get_receipt(self->link.dev, self->req.out_id, &self->link.r);
 }
 
 /* Send the file to somebody who checks it; the receipt is that of the end. */
-#define SEND_ALL()                                                             \
-	do {                                                                   \
-		receiver_start(&self->receiver, self->sock[1], &self->all, 1); \
-		ASSERT_EQ(0, submit(self->dev, &self->req));                   \
-		ASSERT_EQ(1, take(self->dev, &self->c, PATIENCE_MS));          \
-		EXPECT_EQ(0, self->c.error);                                   \
-		ASSERT_TRUE(receipt_now(self));                                \
-		EXPECT_EQ(FILE_LEN, self->r.bytes_queued);                     \
-		EXPECT_TRUE(receipt_balances(&self->r));                       \
-		shutdown(self->sock[0], SHUT_WR);                              \
-		receiver_join(&self->receiver);                                \
-		EXPECT_EQ(-1, self->receiver.bad);                             \
-		EXPECT_EQ(FILE_LEN, self->receiver.received);                  \
+#define SEND_ALL()                                                       \
+	do {                                                             \
+		receiver_start(&self->link.receiver, self->link.sock[1], \
+			       &self->all, 1);                           \
+		ASSERT_EQ(0, submit(self->link.dev, &self->req));        \
+		ASSERT_TRUE(link_ended(&self->link));                    \
+		EXPECT_EQ(0, self->link.c.error);                        \
+		EXPECT_EQ(FILE_LEN, self->link.r.bytes_queued);          \
+		EXPECT_TRUE(receipt_balances(&self->link.r));            \
+		EXPECT_TRUE(link_arrived(&self->link, FILE_LEN));        \
 	} while (0)
 
 TEST_F(receipt, names_rung_and_device)
 {
 	SEND_ALL();
-	EXPECT_EQ(variant->far ? FILE_LEN : 0, self->r.ref_ubuf);
-	EXPECT_EQ(variant->far ? 0 : FILE_LEN, self->r.ref_splice);
-	EXPECT_EQ(if_nametoindex(variant->device), self->r.device);
+	EXPECT_EQ(variant->far ? FILE_LEN : 0, self->link.r.ref_ubuf);
+	EXPECT_EQ(variant->far ? 0 : FILE_LEN, self->link.r.ref_splice);
+	EXPECT_EQ(if_nametoindex(variant->device), self->link.r.device);
 	EXPECT_EQ(SKIFF_DEVICE_SG | SKIFF_DEVICE_TSO | SKIFF_DEVICE_CSUM,
-		  self->r.device_caps);
+		  self->link.r.device_caps);
 	/* e1000e reaches all memory; loopback does no DMA. */
-	EXPECT_EQ(variant->far ? 64 : 0, self->r.device_dma_bits);
-	EXPECT_EQ(65536, self->r.device_gso_max);
-	EXPECT_EQ(0, self->r.encrypted);
+	EXPECT_EQ(variant->far ? 64 : 0, self->link.r.device_dma_bits);
+	EXPECT_EQ(65536, self->link.r.device_gso_max);
+	EXPECT_EQ(0, self->link.r.encrypted);
 	/* (An emulated card may well lose what comes at once.) */
 	if (!variant->far)
-		EXPECT_EQ(0, self->r.retransmitted);
+		EXPECT_EQ(0, self->link.r.retransmitted);
 }
 
 TEST_F(receipt, counts_released)
 {
 	SEND_ALL();
 	if (variant->flags)
-		EXPECT_EQ(FILE_LEN, self->r.bytes_released);
-	EXPECT_EQ(!!variant->flags, !!self->r.release_waits);
-	EXPECT_EQ(!!self->r.release_waits, !!self->r.release_wait_ns);
+		EXPECT_EQ(FILE_LEN, self->link.r.bytes_released);
+	EXPECT_EQ(!!variant->flags, !!self->link.r.release_waits);
+	EXPECT_EQ(!!self->link.r.release_waits, !!self->link.r.release_wait_ns);
 	if (variant->far) {
 		EXPECT_TRUE(eventually(receipt_now(self) &&
-				       self->r.bytes_released == FILE_LEN));
+				       self->link.r.bytes_released == FILE_LEN));
 	} else if (!variant->flags) {
-		EXPECT_EQ(0, self->r.bytes_released);
+		EXPECT_EQ(0, self->link.r.bytes_released);
 	}
 }
 
@@ -140,8 +127,8 @@ TEST_F(receipt, counts_fills)
 {
 	file_make_cold(self->file);
 	SEND_ALL();
-	EXPECT_LT(0, self->r.fills);
-	EXPECT_LE(self->r.disk_waits, self->r.fills);
+	EXPECT_LT(0, self->link.r.fills);
+	EXPECT_LE(self->link.r.disk_waits, self->link.r.fills);
 }
 
 /* What the card cannot do, the CPU does, by copying: then it is done at once, and
@@ -153,24 +140,24 @@ TEST_F(receipt, counts_fills)
 			SKIP(return, "a matter of cards");                                            \
 		ASSERT_EQ(0, shell("ip netns exec near ethtool -K e1k0 " feature " off >/dev/null")); \
 		self->req.flags |= SKIFF_REQUEST_ZEROCOPY;                                            \
-		EXPECT_EQ(-EOPNOTSUPP, submit(self->dev, &self->req));                                \
+		EXPECT_EQ(-EOPNOTSUPP, submit(self->link.dev, &self->req));                           \
 		self->req.flags &= ~SKIFF_REQUEST_ZEROCOPY;                                           \
 		SEND_ALL();                                                                           \
-		EXPECT_EQ(SKIFF_RUNG_COPY, self->r.rung);                                             \
-		EXPECT_EQ(SKIFF_REASON_NO_SG, self->r.reason);                                        \
-		EXPECT_EQ(FILE_LEN, self->r.copied_no_sg);                                            \
+		EXPECT_EQ(SKIFF_RUNG_COPY, self->link.r.rung);                                        \
+		EXPECT_EQ(SKIFF_REASON_NO_SG, self->link.r.reason);                                   \
+		EXPECT_EQ(FILE_LEN, self->link.r.copied_no_sg);                                       \
 	} while (0)
 
 TEST_F(receipt, card_cannot_gather)
 {
 	WITHOUT("sg");
-	EXPECT_EQ(0, self->r.device_caps & SKIFF_DEVICE_SG);
+	EXPECT_EQ(0, self->link.r.device_caps & SKIFF_DEVICE_SG);
 }
 
 TEST_F(receipt, card_cannot_checksum)
 {
 	WITHOUT("tx");
-	EXPECT_EQ(0, self->r.device_caps & SKIFF_DEVICE_CSUM);
+	EXPECT_EQ(0, self->link.r.device_caps & SKIFF_DEVICE_CSUM);
 }
 
 /* It may end before the last lost packet is sent again, but not before the first. */
@@ -183,7 +170,7 @@ TEST_F(receipt, counts_what_is_sent_again)
 		SKIP(return, "this kernel has no netem");
 	self->req.flags = SKIFF_REQUEST_RELEASED;
 	SEND_ALL();
-	EXPECT_LT(0, self->r.retransmitted);
+	EXPECT_LT(0, self->link.r.retransmitted);
 }
 
 TEST_HARNESS_MAIN
