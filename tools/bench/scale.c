@@ -25,6 +25,7 @@
 
 /* After so many bytes the file begins anew, and a fill ends at a multiple. */
 #define PERIOD 4096
+#define FILL_MAX 64 /* times its buffer, for the rest of a period */
 #define SYSTEM "skiff-submit"
 
 struct load {
@@ -74,29 +75,29 @@ static void set_buffer(int socket, int size)
 /* Whole periods into one socket, until it has no room. Now and then one takes a
  * part of the last: the rest of that needs a larger buffer, for so long.
  */
-static uint64_t fill(int socket, int file, int buffer)
+static uint64_t fill(int socket, int file, const int buffer)
 {
 	uint64_t filled = 0;
-	bool larger = false;
+	int size = buffer;
 	off_t at = 0;
 
 	fcntl(socket, F_SETFL, O_NONBLOCK);
-	while (at || !larger) {
-		ssize_t n = sendfile(socket, file, &at, PERIOD - (size_t)(at % PERIOD));
+	while (at || size == buffer) {
+		ssize_t n = sendfile(socket, file, &at, PERIOD - (size_t)at);
 
 		if (n < 0 && errno != EAGAIN)
 			die_of(errno, "sendfile");
-		if (n <= 0) {
-			if (!at || larger)
-				break;
-			set_buffer(socket, 2 * buffer);
-			larger = true;
-			continue;
+		if (n > 0) {
+			filled += (uint64_t)n;
+			at %= PERIOD;
+		} else if (at && size < FILL_MAX * buffer) {
+			size *= 2;
+			set_buffer(socket, size);
+		} else {
+			break;
 		}
-		filled += (uint64_t)n;
-		at %= PERIOD;
 	}
-	if (larger)
+	if (size > buffer)
 		set_buffer(socket, buffer);
 	fcntl(socket, F_SETFL, 0);
 	return filled;
